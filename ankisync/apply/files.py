@@ -1,0 +1,229 @@
+"""Files beside files: staging, the exchange that never loses a save, and what killed runs leave behind."""
+
+import ctypes
+import errno
+import os
+import re
+import stat
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+from hashlib import blake2b
+from pathlib import Path
+
+from ankisync.discover import LEFTOVERS
+from ankisync.source import Digest, digest_of
+
+STAGED, KEPT = LEFTOVERS
+
+_MAX_NAME = 255
+_EXCHANGE, _HERE = 2, -100
+_NOT_POSSIBLE = (errno.ENOSYS, errno.EINVAL, errno.ENOTSUP, errno.EPERM)
+_ID_LINE = re.compile(rb"(?:\r\n|\n|\r)[ \t>]*<!--ID: [0-9]+-->")
+_KEPT_ATTRIBUTES = ("user.", "system.posix_acl")
+
+
+class Outcome(StrEnum):
+    """How an exchange ended: `CHANGED` is a file that moved on, whose newest text is in place."""
+
+    WRITTEN = "written"
+    CHANGED = "changed"
+
+
+@dataclass(frozen=True, slots=True)
+class Staged:
+    """New content on disk beside its target; `digest` is that of the content."""
+
+    path: Path
+    target: Path
+    digest: Digest
+
+
+def beside(target: Path, suffix: str) -> Path:
+    """A hidden name beside a file, shortened where the file system would refuse it."""
+    name = f".{target.name}{suffix}"
+    if len(os.fsencode(name)) > _MAX_NAME:
+        name = f".{blake2b(os.fsencode(target.name), digest_size=16).hexdigest()}{suffix}"
+    return target.with_name(name)
+
+
+def stage_note(path: Path, content: bytes) -> Staged:
+    """Write new content beside a note, with its mode, owner and extended attributes. A link stays a link: what it
+    leads to is the target. Raises `OSError`, with nothing left behind; `PermissionError` where the note is read-only.
+    """
+    target = Path(os.path.realpath(path))
+    if not os.access(target, os.W_OK):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+    return _stage(target, content, target.stat())
+
+
+def stage_new(path: Path, content: bytes) -> Staged:
+    """Write the content of a file that is wholly ours beside it. Raises `OSError`, with nothing left behind."""
+    target = Path(os.path.realpath(path))
+    target.parent.mkdir(parents=True, exist_ok=True)
+    return _stage(target, content, None)
+
+
+def _stage(target: Path, content: bytes, like: os.stat_result | None) -> Staged:
+    staged = beside(target, STAGED)
+    staged.unlink(missing_ok=True)
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
+    descriptor = os.open(staged, flags, 0o600 if like else 0o666)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+            file.flush()
+            if like is not None:
+                _copy_status(target, descriptor, like)
+            os.fsync(descriptor)
+    except BaseException:
+        staged.unlink(missing_ok=True)
+        raise
+    return Staged(staged, target, digest_of(content))
+
+
+def _copy_status(target: Path, descriptor: int, like: os.stat_result) -> None:
+    """Owner first: changing it clears mode bits. An owner that cannot be kept is an error, not a new owner."""
+    if not hasattr(os, "fchown"):
+        return
+    mine = os.fstat(descriptor)
+    if (mine.st_uid, mine.st_gid) != (like.st_uid, like.st_gid):
+        os.fchown(descriptor, like.st_uid, like.st_gid)
+    os.fchmod(descriptor, stat.S_IMODE(like.st_mode))
+    if hasattr(os, "listxattr"):
+        for name in os.listxattr(target):
+            if name.startswith(_KEPT_ATTRIBUTES):
+                os.setxattr(descriptor, name, os.getxattr(target, name))
+
+
+def discard(staged: Iterable[Staged]) -> None:
+    """Remove staged files that are not wanted any more."""
+    for each in staged:
+        each.path.unlink(missing_ok=True)
+
+
+def exchange_note(staged: Staged, expected: Digest) -> Outcome:
+    """Put a staged note in place of one that still has the digest with which it was read.
+
+    Compared directly before and once more after the exchange: a save that comes in between, in place or by rename,
+    is put back. Raises `OSError` with the old note in place.
+    """
+    if not staged.target.exists() or _digest(staged.target) != expected:
+        discard([staged])
+        return Outcome.CHANGED
+    kept = beside(staged.target, KEPT)
+    os.replace(staged.path, kept)
+    try:
+        outcome = _exchange(kept, staged.target, staged.digest, expected)
+    except NotImplementedError:
+        outcome = _by_link(kept, staged, expected)
+    except OSError:
+        if _digest(kept) == staged.digest:
+            kept.unlink()
+        raise
+    _sync_folder(staged.target.parent)
+    return outcome
+
+
+def _exchange(kept: Path, target: Path, ours: Digest, expected: Digest) -> Outcome:
+    """Swap both names at one instant, then look at what came out. Raises `NotImplementedError` where the system or
+    the file system cannot.
+    """
+    swap(kept, target)
+    if _digest(kept) == expected:
+        kept.unlink()
+        return Outcome.WRITTEN
+    # What came out is a save that we did not read: it goes back. If what comes out then is not ours, it is a newer
+    # save yet, and goes back in its turn.
+    awaited = ours
+    while True:
+        putting = _digest(kept)
+        swap(kept, target)
+        if _digest(kept) == awaited:
+            kept.unlink()
+            return Outcome.CHANGED
+        awaited = putting
+
+
+def swap(one: Path, other: Path) -> None:
+    """Exchange two names at one instant (Linux `renameat2`)."""
+    try:
+        call = ctypes.CDLL(None, use_errno=True).renameat2
+    except (AttributeError, OSError, TypeError) as error:
+        raise NotImplementedError from error
+    if call(_HERE, os.fsencode(one), _HERE, os.fsencode(other), _EXCHANGE) != 0:
+        code = ctypes.get_errno()
+        if code in _NOT_POSSIBLE:
+            raise NotImplementedError
+        raise OSError(code, os.strerror(code))
+
+
+def _by_link(waiting: Path, staged: Staged, expected: Digest) -> Outcome:
+    """Where names cannot be exchanged: keep the old file by a second name across the rename."""
+    os.replace(waiting, staged.path)
+    kept = beside(staged.target, KEPT)
+    try:
+        os.link(staged.target, kept)
+    except OSError:
+        kept = staged.target  # no hard links here either: the comparison before is all there is
+    if _digest(kept) != expected:
+        discard([staged])
+        _drop(kept, staged.target)
+        return Outcome.CHANGED
+    os.replace(staged.path, staged.target)
+    if kept != staged.target and _digest(kept) != expected:
+        os.replace(kept, staged.target)
+        return Outcome.CHANGED
+    _drop(kept, staged.target)
+    return Outcome.WRITTEN
+
+
+def _drop(kept: Path, target: Path) -> None:
+    if kept != target:
+        kept.unlink()
+
+
+def commit(staged: Staged, before: Digest | None) -> bool:
+    """Rename a staged file of ours into place; False, and nothing done, where the file that it replaces moved on."""
+    if before is not None and (not staged.target.exists() or _digest(staged.target) != before):
+        return False
+    if staged.target.exists():
+        staged.path.chmod(stat.S_IMODE(staged.target.stat().st_mode))
+    os.replace(staged.path, staged.target)
+    _sync_folder(staged.target.parent)
+    return True
+
+
+def sweep(leftover: Path) -> bool:
+    """Remove what a killed run left; False, and it stays, where it may be a text that is nowhere else."""
+    if leftover.name.endswith(KEPT):
+        target = leftover.with_name(leftover.name[1:].removesuffix(KEPT))
+        try:
+            alike = _without_ids(leftover.read_bytes()) == _without_ids(target.read_bytes())
+        except OSError:
+            alike = False
+        if not alike:
+            return False
+    leftover.unlink(missing_ok=True)
+    return True
+
+
+def _without_ids(data: bytes) -> bytes:
+    return _ID_LINE.sub(b"", data)
+
+
+def _digest(path: Path) -> Digest:
+    return digest_of(path.read_bytes())
+
+
+def _sync_folder(folder: Path) -> None:
+    if os.name != "posix":
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    except OSError as error:
+        if error.errno != errno.EINVAL:
+            raise
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,310 @@
+"""The use cases: read the vault, plan, and carry the plan out or not."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
+from importlib.metadata import version
+from pathlib import Path
+
+from ankisync import __version__, apply, cache, render
+from ankisync.apply import Output
+from ankisync.config import ConfigProblem
+from ankisync.diagnostics import diagnose, errors, in_order, whole
+from ankisync.discover import LEFTOVERS, Root, scope, within
+from ankisync.identity import new_ids
+from ankisync.lock import NAME, Lock, lock_from, write_lock
+from ankisync.model import Delivered, Diagnostic, Document, IdMark, Ledger, NoteId
+from ankisync.package import make_package, read_ledger, read_mark
+from ankisync.packaging import SUFFIX, PackagePlan
+from ankisync.plan import Inputs, Plan, make_plan, without
+from ankisync.reading import Reading, look_elsewhere, read_lock_file, read_vault
+from ankisync.reconcile import Vault, missing
+from ankisync.source import digest_of
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What is asked for. `paths` are absolute; `out` is a folder, or a file that ends in `.apkg`; `now_ms` and `seed`
+    come from the shell, so that nothing below it looks at a clock.
+    """
+
+    root: Root
+    paths: tuple[Path, ...]
+    now_ms: int
+    seed: int
+    out: Path | None = None
+    locked: bool = False
+    strict: bool = False
+    verbose: bool = False
+    holder: str = "another process"
+
+    @property
+    def folder(self) -> Path:
+        """The folder in which packages lie."""
+        out = self.target
+        return out.parent if self.one else out
+
+    @property
+    def one(self) -> str | None:
+        """The name of the single package, if one was asked for."""
+        return self.target.name if self.target.name.lower().endswith(SUFFIX) else None
+
+    @property
+    def target(self) -> Path:
+        """Where packages go: what was asked for, else what the settings say."""
+        return self.out or self.root.folder / self.root.settings.out
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A plan, what it depends on, and everything that is to be told before it is carried out."""
+
+    request: Request
+    inputs: Inputs
+    plan: Plan
+    reading: Reading
+    lock_bytes: bytes | None
+    diagnostics: tuple[Diagnostic, ...]
+
+    @property
+    def shown_files(self) -> frozenset[str]:
+        """The files that are told of: those under the PATHs, else all."""
+        return _under_paths(self.request, self.reading)
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What a build did: the plan as far as it was carried out, and the names of the files written."""
+
+    planned: Planned
+    plan: Plan
+    written: tuple[str, ...] = ()
+    diagnostics: tuple[Diagnostic, ...] = field(default=())
+
+
+def plan_vault(request: Request) -> Planned | ConfigProblem:
+    """Read everything and plan. Writes nothing."""
+    root = request.root
+    starts = scope(root, request.paths)
+    if isinstance(starts, ConfigProblem):
+        return starts
+    found = read_lock_file(root.folder)
+    if isinstance(found, ConfigProblem):
+        return found
+    lock, lock_bytes, told = found
+    reading = read_vault(root, starts)
+    if lock is None:
+        lock, restored = _restore(request)
+        told += restored
+    inputs = Inputs(
+        root.settings, _vault(request, reading, lock), lock, {}, request.now_ms // 1000, request.one, engine()
+    )
+    plan = make_plan(inputs, _fresh(request, inputs))
+    ledger = _ledger(request, plan)
+    if ledger:
+        inputs = replace(inputs, ledger=ledger)
+        plan = make_plan(inputs, _fresh(request, inputs))
+    everything = (*reading.diagnostics, *told, *plan.diagnostics, *_about_the_run(request, reading.documents))
+    return Planned(request, inputs, plan, reading, lock_bytes, _shown(request, reading, everything))
+
+
+def engine() -> str:
+    """The versions on which the content of packages depends."""
+    return f"{__version__} {render.VERSION} {version('markdown-it-py')} {version('genanki')}"
+
+
+def _vault(request: Request, reading: Reading, lock: Lock) -> Vault:
+    writable = frozenset() if request.locked else _under_paths(request, reading)
+    absent = missing(reading.documents, lock)
+    elsewhere: frozenset[NoteId] = frozenset()
+    complete = reading.complete
+    if absent and complete:
+        elsewhere, complete = look_elsewhere(request.root, reading.files.names, absent)
+    return Vault(reading.documents, writable, complete, elsewhere)
+
+
+def _fresh(request: Request, inputs: Inputs) -> Iterator[NoteId]:
+    """Free IDs: those that stand in any line of the vault or in the lock are taken."""
+    texts = (digits for document in inputs.vault.documents for digits in document.digits)
+    taken = {int(digits) for digits in texts if len(digits) <= 16}
+    yield from new_ids(request.now_ms, request.seed, frozenset(taken | set(inputs.lock.entries) | inputs.lock.suspects))
+
+
+def _own_packages(request: Request) -> dict[Path, str]:
+    """The packages of ours in the output folder, with their fingerprints."""
+    if request.one:
+        paths = [request.target]
+    else:
+        paths = sorted(request.folder.glob(f"*{SUFFIX}")) if request.folder.is_dir() else []
+    marks = {path: read_mark(path) for path in paths}
+    return {path: mark for path, mark in marks.items() if mark}
+
+
+def own_ledger(request: Request) -> dict[NoteId, Delivered]:
+    """What all packages of ours in the output folder hold; of two, the one with the greater `mod`."""
+    found: dict[NoteId, Delivered] = {}
+    for path in _own_packages(request):
+        _merge(found, read_ledger(path))
+    return found
+
+
+def _restore(request: Request) -> tuple[Lock, tuple[Diagnostic, ...]]:
+    """A lock for a vault that has none: what our packages tell, else nothing."""
+    found = own_ledger(request)
+    told = diagnose("A704", whole(NAME), count=len(found), folder=request.folder.name)
+    return lock_from(found), (told,) if found else ()
+
+
+def _ledger(request: Request, plan: Plan) -> dict[NoteId, Delivered]:
+    """What the packages hold that are about to be replaced. One that is current tells nothing new."""
+    planned = {package.file: package.fingerprint for package in plan.packages}
+    found: dict[NoteId, Delivered] = {}
+    for path, mark in _own_packages(request).items():
+        if planned.get(path.name) != mark:
+            _merge(found, read_ledger(path))
+    return found
+
+
+def _merge(found: dict[NoteId, Delivered], more: Ledger) -> None:
+    for note_id, each in more.items():
+        found[note_id] = max(found.get(note_id, each), each, key=lambda delivered: delivered.mod)
+
+
+def _about_the_run(request: Request, documents: Sequence[Document]) -> list[Diagnostic]:
+    """What is told once a run, not line by line."""
+    told: list[Diagnostic] = []
+    unclaimed = [document.unclaimed for document in documents if document.unclaimed]
+    if unclaimed:
+        first: IdMark = unclaimed[0][0]
+        told.append(diagnose("A405", first.location, count=sum(map(len, unclaimed)), files=len(unclaimed)))
+    if request.verbose:
+        told += [diagnose("A411", mark.location, id=mark.id) for marks in unclaimed for mark in marks]
+    unread = [document for document in documents if document.unread]
+    if unread:
+        count = sum(document.unread for document in unread)
+        told.append(diagnose("A212", whole(unread[0].source.path), count=count, files=len(unread)))
+    return told
+
+
+def _shown(request: Request, reading: Reading, told: Sequence[Diagnostic]) -> tuple[Diagnostic, ...]:
+    """With PATHs, only what is about the files under them, or about no note file at all."""
+    if not request.paths:
+        return in_order(told)
+    names = frozenset(reading.files.names)
+    shown = _under_paths(request, reading)
+    return in_order(each for each in told if each.location.path in shown or each.location.path not in names)
+
+
+def _under_paths(request: Request, reading: Reading) -> frozenset[str]:
+    names = reading.files.names
+    return frozenset(within(request.paths, request.root.folder, names)) if request.paths else frozenset(names)
+
+
+def build(request: Request) -> Result | ConfigProblem:
+    """Plan and carry out, as the only ankisync at work on this vault."""
+    try:
+        with cache.hold(request.root.folder, request.holder):
+            return _build(request)
+    except cache.Busy as busy:
+        return _refused(request, diagnose("A606", whole(cache.FOLDER), holder=str(busy)))
+    except cache.CannotHold as error:
+        if request.locked:
+            return _build(request)
+        return _refused(request, diagnose("A602", whole(cache.FOLDER), reason=str(error)))
+
+
+def _refused(request: Request, why: Diagnostic) -> Result | ConfigProblem:
+    planned = plan_vault(request)
+    if isinstance(planned, ConfigProblem):
+        return planned
+    return Result(planned, planned.plan, (), in_order((*planned.diagnostics, why)))
+
+
+def _build(request: Request) -> Result | ConfigProblem:
+    planned = plan_vault(request)
+    if isinstance(planned, ConfigProblem):
+        return planned
+    if request.strict and errors(planned.diagnostics):
+        stopped = diagnose("A608", whole(NAME))
+        return Result(planned, planned.plan, (), (*planned.diagnostics, stopped))
+    return _carry_out(planned, () if request.locked else apply.sweep_leftovers(_leftovers(planned)))
+
+
+def _leftovers(planned: Planned) -> list[tuple[Path, str]]:
+    """What killed runs left beside the notes, the lock and the packages."""
+    request = planned.request
+    root = request.root.folder
+    found = {root / name for name in planned.reading.files.leftovers}
+    for folder in (root, request.folder):
+        found.update(path for suffix in LEFTOVERS for path in folder.glob(f".*{suffix}"))
+    return [(path, shown_name(request, path)) for path in sorted(found)]
+
+
+def _carry_out(planned: Planned, swept: tuple[Diagnostic, ...]) -> Result:
+    request = planned.request
+    blocked: list[Diagnostic] = []
+
+    def outputs(skipped: frozenset[str]) -> list[Output]:
+        done = _without(planned, skipped)
+        blocked.clear()
+        lock = [] if request.locked else _lock_output(planned, done)
+        return [*lock, *_package_outputs(request, done.packages, blocked)]
+
+    applied = apply.apply(request.root.folder, planned.plan.files, outputs)
+    done = _without(planned, frozenset(applied.skipped))
+    removed = _remove_stale(planned, done) if not errors(applied.diagnostics) else []
+    told = in_order((*planned.diagnostics, *swept, *applied.diagnostics, *blocked, *removed))
+    return Result(planned, done, tuple(applied.written), told)
+
+
+def _without(planned: Planned, skipped: frozenset[str]) -> Plan:
+    return without(planned.inputs, planned.plan, skipped) if skipped else planned.plan
+
+
+def _lock_output(planned: Planned, plan: Plan) -> list[Output]:
+    if not plan.lock_changed:
+        return []
+    before = None if planned.lock_bytes is None else digest_of(planned.lock_bytes)
+    path = planned.request.root.folder / NAME
+    return [Output(path, NAME, lambda: write_lock(plan.lock), before)]
+
+
+def _package_outputs(request: Request, packages: Sequence[PackagePlan], blocked: list[Diagnostic]) -> list[Output]:
+    outputs = []
+    for package in packages:
+        path = request.folder / package.file
+        mark = read_mark(path)
+        if mark == "":
+            blocked.append(diagnose("A603", whole(shown_name(request, path))))
+        elif mark != package.fingerprint:
+            content = partial(make_package, package.notes, package.fingerprint)
+            outputs.append(Output(path, shown_name(request, path), content))
+    return outputs
+
+
+def shown_name(request: Request, path: Path) -> str:
+    """A package's name as it is told: relative to the vault where it lies in it."""
+    folder = request.root.folder
+    return path.relative_to(folder).as_posix() if folder in path.parents else str(path)
+
+
+def _remove_stale(planned: Planned, plan: Plan) -> list[Diagnostic]:
+    """Packages whose decks are gone, after a build of the whole vault that saw everything; only where each of their
+    notes is in another package now, or retired.
+    """
+    request = planned.request
+    if request.paths or request.one or request.locked or plan.doubted or not planned.inputs.vault.complete:
+        return []
+    wanted = {package.file for package in plan.packages}
+    built = {note.id for note in plan.notes}
+    retired = {entry.id for entry in plan.lock.entries.values() if entry.retired is not None}
+    unwanted = [path for path in _own_packages(request) if path.name not in wanted]
+    return [
+        apply.remove(path, shown_name(request, path))
+        for path in unwanted
+        if _all_in(read_ledger(path), built | retired)
+    ]
+
+
+def _all_in(held: Ledger, known: set[NoteId]) -> bool:
+    return bool(held) and held.keys() <= known

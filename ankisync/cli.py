@@ -1,0 +1,120 @@
+"""The command line: options, one call, echo, exit status. Clock, random seed and environment are read here only."""
+
+import os
+import sys
+import traceback
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NoReturn
+
+import click
+
+from ankisync import __version__
+
+OK, USAGE, WOULD_WRITE, BUG, INTERRUPTED = 0, 2, 3, 70, 130
+
+
+def main(arguments: Sequence[str] | None = None) -> NoReturn:
+    """Run the program. Exit status: 0 done, 1 errors in the notes, 2 usage or configuration, 3 a build would write
+    (`check`, `--locked`), 70 a bug, 130 interrupted.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+    try:
+        status = cli.main(arguments, "ankisync", standalone_mode=False)
+    except click.exceptions.Exit as error:
+        status = error.exit_code
+    except click.ClickException as error:
+        error.show()
+        status = USAGE
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("interrupted", err=True)
+        status = INTERRUPTED
+    except Exception:
+        click.echo(f"{traceback.format_exc()}\nankisync: this is a bug; please report the lines above", err=True)
+        status = BUG
+    sys.exit(status)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="ankisync")
+def cli() -> None:
+    """Anki decks from Markdown notes; every card keeps its identity."""
+
+
+_paths = click.argument("paths", nargs=-1, metavar="[PATH]...", type=click.Path(path_type=Path))
+_out = click.option("-o", "--out", type=click.Path(path_type=Path), help="Folder for the packages, or one .apkg.")
+_form = click.option(
+    "--format", "form", type=click.Choice(["text", "json", "github"]), default="text", help="Form of the output."
+)
+_quiet = click.option("-q", "--quiet", is_flag=True, help="Tell errors only.")
+_verbose = click.option("-v", "--verbose", is_flag=True, help="Tell more: every ID that belongs to no card.")
+
+
+@cli.command()
+@_paths
+@_out
+@_form
+@_quiet
+@_verbose
+@click.option("--dry-run", is_flag=True, help="Print the plan, write nothing.")
+@click.option("--locked", is_flag=True, help="Write packages only; exit 3 if a note or the lock would be written.")
+@click.option("--strict", is_flag=True, help="Write nothing if there is any error.")
+def build(
+    paths: tuple[Path, ...],
+    out: Path | None,
+    form: str,
+    quiet: bool,
+    verbose: bool,
+    dry_run: bool,
+    locked: bool,
+    strict: bool,
+) -> int:
+    """Write new IDs into the notes, then the lock and the decks.
+
+    With PATHs only these files are written and told of; a deck always holds all of its notes.
+    """
+    from ankisync.shell import Shell
+
+    shell = Shell.start(paths, out, form, quiet, verbose, locked=locked, strict=strict)
+    if dry_run:
+        return shell.plan(OK)
+    return shell.build()
+
+
+@cli.command()
+@_paths
+@_out
+@_form
+@_quiet
+@_verbose
+def check(paths: tuple[Path, ...], out: Path | None, form: str, quiet: bool, verbose: bool) -> int:
+    """Tell what a build would do and all that is wrong; write nothing."""
+    from ankisync.shell import Shell
+
+    return Shell.start(paths, out, form, quiet, verbose).plan(WOULD_WRITE)
+
+
+@cli.command("list")
+@_paths
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", help="Form of the output.")
+def list_notes(paths: tuple[Path, ...], form: str) -> int:
+    """Print the notes as they are read."""
+    from ankisync.shell import Shell
+
+    return Shell.start(paths, None, form).list()
+
+
+@cli.command()
+@click.argument("what", nargs=-1, metavar="[PATH|ID]...")
+@click.option("--all", "everything", is_flag=True, help="All notes.")
+def touch(what: tuple[str, ...], everything: bool) -> int:
+    """Let these notes win at the next import, over what was edited in Anki."""
+    from ankisync.shell import Shell
+
+    if everything == bool(what):
+        raise click.UsageError("name notes by PATH or ID, or say --all")
+    ids = [int(each) for each in what if each.isascii() and each.isdigit() and not os.path.exists(each)]
+    paths = [Path(each) for each in what if not (each.isascii() and each.isdigit()) or os.path.exists(each)]
+    return Shell.start(tuple(paths), None, "text").touch(ids, everything)

@@ -1,0 +1,273 @@
+"""The vault's root, its configuration, and the files to read in it. Reads, and writes nothing."""
+
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from ankisync.config import ConfigProblem, Settings, read_settings
+from ankisync.diagnostics import diagnose, whole
+from ankisync.ignore import Ignore
+from ankisync.lock import NAME as LOCK_NAME
+from ankisync.model import Diagnostic
+
+CONFIG_NAME = "ankisync.toml"
+SUFFIXES = (".md", ".markdown")
+LEFTOVERS = (".ankisync-tmp", ".ankisync-old")
+_PYPROJECT = "pyproject.toml"
+_STRONG = (CONFIG_NAME, LOCK_NAME, ".obsidian")
+
+
+@dataclass(frozen=True, slots=True)
+class Root:
+    """A vault: its folder, its settings, and whether something tells that all of it is meant to be read (`strong`:
+    a config, a lock or `.obsidian`; a mere `.git` does not).
+    """
+
+    folder: Path
+    settings: Settings
+    strong: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Files:
+    """The notes of a vault, by names relative to its root with `/`, sorted; `leftovers` are temporaries of a killed
+    run. `complete` is unset where a folder could not be listed.
+    """
+
+    names: tuple[str, ...]
+    leftovers: tuple[str, ...]
+    diagnostics: tuple[Diagnostic, ...]
+    complete: bool
+
+
+def find_root(paths: Sequence[Path]) -> Root | ConfigProblem:
+    """The nearest folder above the paths (absolute) that is a vault; where there is none, the folder of the paths."""
+    roots = {_root_above(path) for path in paths}
+    if len(roots) > 1:
+        return ConfigProblem("the paths lie in different vaults", "name the paths of one vault at a time")
+    folder = roots.pop()
+    if folder is None:
+        starts = [path if path.is_dir() else path.parent for path in paths]
+        folder = Path(os.path.commonpath(starts))
+    table = _read_config(folder)
+    if isinstance(table, ConfigProblem):
+        return table
+    settings = read_settings(table or {})
+    if isinstance(settings, ConfigProblem):
+        name = CONFIG_NAME if (folder / CONFIG_NAME).exists() else _PYPROJECT
+        return ConfigProblem(f"{name}: {settings.message}", settings.hint)
+    strong = table is not None or any((folder / name).exists() for name in _STRONG)
+    return Root(folder, settings, strong)
+
+
+def _root_above(path: Path) -> Path | None:
+    start = path if path.is_dir() else path.parent
+    return next((folder for folder in (start, *start.parents) if root_marker(folder)), None)
+
+
+def root_marker(folder: Path) -> str | None:
+    """What makes a folder the root of a vault, or None."""
+    for name in (*_STRONG, ".git"):
+        if os.path.lexists(folder / name):
+            return name
+    return _PYPROJECT if isinstance(_pyproject_table(folder), dict) else None
+
+
+def _read_config(folder: Path) -> dict[str, object] | ConfigProblem | None:
+    if (folder / CONFIG_NAME).is_file():
+        return _load_toml(folder / CONFIG_NAME)
+    return _pyproject_table(folder)
+
+
+def _pyproject_table(folder: Path) -> dict[str, object] | ConfigProblem | None:
+    path = folder / _PYPROJECT
+    try:
+        if b"tool.ankisync" not in path.read_bytes():
+            return None
+    except OSError:
+        return None
+    loaded = _load_toml(path)
+    if isinstance(loaded, ConfigProblem):
+        return loaded
+    tool = loaded.get("tool")
+    table = tool.get("ankisync") if isinstance(tool, dict) else None
+    return table if isinstance(table, dict) else None
+
+
+def _load_toml(path: Path) -> dict[str, object] | ConfigProblem:
+    import tomllib
+
+    try:
+        return tomllib.loads(path.read_bytes().decode())
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError, RecursionError) as error:
+        return ConfigProblem(f"{path.name} cannot be read: {error}")
+
+
+def scope(root: Root, paths: Sequence[Path]) -> tuple[Path, ...] | ConfigProblem:
+    """The folders and files in which notes are read: the config's `notes`, else `notes/`, else all of a vault that
+    says it is one, else the paths. Paths outside of that are refused: the next build would not read them.
+    """
+    folder, settings = root.folder, root.settings
+    if settings.notes:
+        found: tuple[Path, ...] = tuple(folder / name for name in settings.notes)
+        lacking = [name for name, path in zip(settings.notes, found, strict=True) if not path.exists()]
+        if lacking:
+            return ConfigProblem(f"`notes` names `{lacking[0]}`, which is not there", f"in {folder}")
+    elif (folder / "notes").is_dir():
+        found = (folder / "notes",)
+    elif root.strong:
+        found = (folder,)
+    elif paths:
+        return tuple(paths)
+    else:
+        return ConfigProblem("no notes are named here", "name the folder: `ankisync build .`")
+    outside = [path for path in paths if not any(_overlap(path, each) for each in found)]
+    if outside:
+        names = ", ".join(os.path.relpath(each, folder) for each in found)
+        return ConfigProblem(
+            f"{os.path.relpath(outside[0], folder)} is not among the notes of this vault ({names})",
+            f"add it to `notes` in {CONFIG_NAME}",
+        )
+    return found
+
+
+def _overlap(one: Path, other: Path) -> bool:
+    return one == other or other in one.parents or one in other.parents
+
+
+def walk(root: Root, starts: Iterable[Path]) -> Files:
+    """The Markdown files below `starts` that are notes of this vault. Dot folders, what git ignores or the config
+    excludes, and nested vaults are not entered; links are followed, each file and folder once.
+    """
+    return _Walker(root, Ignore(root.folder, root.settings.exclude)).walk(starts)
+
+
+def everything(root: Root) -> frozenset[str]:
+    """The names of all Markdown files under the root, those too that `walk` leaves out."""
+    return frozenset(_Walker(root, None).walk([root.folder]).names)
+
+
+@dataclass(slots=True)
+class _Walker:
+    """The state of one walk. `folders` are those entered, by device and inode; `links` wait until all else is done,
+    so that a file is known by its own name rather than by that of a link.
+    """
+
+    root: Root
+    ignore: Ignore | None
+    names: set[str] = field(default_factory=set)
+    leftovers: list[str] = field(default_factory=list)
+    told: list[Diagnostic] = field(default_factory=list)
+    folders: set[tuple[int, int]] = field(default_factory=set)
+    links: list[tuple[Path, str]] = field(default_factory=list)
+    complete: bool = True
+
+    def walk(self, starts: Iterable[Path]) -> Files:
+        for start in starts:
+            name = relative(start, self.root.folder)
+            if start.is_dir():
+                self._folder(start, name)
+            elif name.lower().endswith(SUFFIXES):
+                self.names.add(name)
+        while self.links:
+            waiting, self.links = self.links, []
+            self._follow(waiting)
+        return Files(tuple(sorted(self.names)), tuple(self.leftovers), tuple(self.told), self.complete)
+
+    def _folder(self, folder: Path, name: str) -> None:
+        try:
+            key = folder.stat()
+            entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
+        except OSError as error:
+            self.complete = False
+            self.told.append(diagnose("A105", whole(name or "."), reason=reason(error)))
+            return
+        if (key.st_dev, key.st_ino) in self.folders:
+            self.told.append(diagnose("A107", whole(name), where="back to a folder that is read already"))
+            return
+        self.folders.add((key.st_dev, key.st_ino))
+        for entry in entries:
+            path = f"{name}/{entry.name}" if name else entry.name
+            if not entry.name.startswith("."):
+                self._entry(entry, path)
+            elif entry.name.endswith(LEFTOVERS):
+                self.leftovers.append(path)
+
+    def _entry(self, entry: os.DirEntry[str], name: str) -> None:
+        if entry.is_symlink():
+            self.links.append((Path(entry.path), name))
+        elif entry.is_dir(follow_symlinks=False):
+            self._subfolder(Path(entry.path), name)
+        elif name.lower().endswith(SUFFIXES):
+            self._file(name, entry.is_file(follow_symlinks=False))
+
+    def _follow(self, links: Sequence[tuple[Path, str]]) -> None:
+        known = {_inode(self.root.folder / name) for name in self.names}
+        for path, name in links:
+            named = name.lower().endswith(SUFFIXES)
+            if path.is_dir():
+                self._subfolder(path, name)
+            elif named:
+                key = _inode(path)
+                if key is None:
+                    self.told.append(diagnose("A107", whole(name), where="nowhere"))
+                elif key not in known:
+                    known.add(key)
+                    self._file(name, path.is_file())
+
+    def _subfolder(self, folder: Path, name: str) -> None:
+        if self.ignore is not None and self.ignore.ignored(name, folder=True):
+            return
+        marker = root_marker(folder)
+        if marker:
+            self.told.append(diagnose("A110", whole(name), marker=marker))
+            return
+        if name.lower().endswith(SUFFIXES):
+            self.told.append(diagnose("A106", whole(name)))
+        self._folder(folder, name)
+
+    def _file(self, name: str, regular: bool) -> None:
+        if self.ignore is None:
+            self.names.add(name)
+        elif not regular:
+            self.told.append(diagnose("A105", whole(name), reason="it is not a regular file"))
+        elif is_copy(name.rsplit("/", 1)[-1]):
+            self.told.append(diagnose("A108", whole(name)))
+        elif not self.ignore.ignored(name, folder=False):
+            self.names.add(name)
+
+
+def _inode(path: Path) -> tuple[int, int] | None:
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino
+
+
+def is_copy(name: str) -> bool:
+    """Whether a file is a copy that a sync tool or a merge left."""
+    stem = name.lower()
+    for suffix in SUFFIXES:
+        stem = stem.removesuffix(suffix)
+    return ".sync-conflict-" in stem or "conflicted copy" in stem or stem.endswith(".orig")
+
+
+def within(paths: Sequence[Path], root: Path, names: Iterable[str]) -> Iterator[str]:
+    """The names that are, or lie below, one of the paths."""
+    prefixes = [relative(path, root) for path in paths]
+    for name in names:
+        if any(prefix in ("", name) or name.startswith(prefix + "/") for prefix in prefixes):
+            yield name
+
+
+def relative(path: Path, root: Path) -> str:
+    """A path relative to the root, with `/`; the root itself is the empty text."""
+    name = os.path.relpath(path, root).replace(os.sep, "/")
+    return "" if name == "." else name
+
+
+def reason(error: OSError) -> str:
+    """What the system says of an error."""
+    return error.strerror or type(error).__name__

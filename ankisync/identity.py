@@ -1,0 +1,102 @@
+"""The formulas that make a card the same card for ever.
+
+Changing any of them later duplicates or re-stamps every user's cards; `tests/test_identity.py` holds golden values.
+Facts about Anki: it finds a note by its guid, a card by (note, ord), a deck by its name; note and card ids of new
+notes are kept where they are free and not in the future; note id 0 makes its database check panic.
+"""
+
+import json
+import re
+import unicodedata
+from collections.abc import Iterator
+from hashlib import blake2b
+from random import Random
+
+from ankisync.model import DeckName, Fields, Guid, NoteHash, NoteId
+
+MIN_DIGITS, MAX_DIGITS = 10, 16
+DIGIT_RUN = re.compile(r"[0-9]{10,}")
+DEFAULT_DECK_ID = 1
+
+_CARD_STEP = 1_000_003_003
+_NEW_ID_WINDOW_MS = 8 * 7 * 24 * 3600 * 1000
+_DECK_ID_BASE = 1_000_000_000_000
+
+
+def guid_of(note_id: NoteId) -> Guid:
+    """The guid of a note that we made: readable, and a pure function of the ID."""
+    return Guid(f"ankisync-{note_id}")
+
+
+def card_id(note_id: NoteId, ord_: int) -> int:
+    """The id of a note's card. Not `note_id + ord`: real IDs lie one to three apart, and a future id is renumbered."""
+    return note_id - ord_ * _CARD_STEP
+
+
+def fold_deck(name: DeckName) -> str:
+    """The form in which Anki takes two deck names for one: case and Unicode composition do not count."""
+    return unicodedata.normalize("NFC", name).casefold()
+
+
+def deck_id(name: DeckName) -> int:
+    """The id of a deck inside a package. `Default` is 1: under any other id it would arrive as a new `Default_`."""
+    folded = fold_deck(name)
+    if folded == "default":
+        return DEFAULT_DECK_ID
+    digest = blake2b(folded.encode(), digest_size=8, person=b"ankisync deck").digest()
+    return _DECK_ID_BASE + int.from_bytes(digest) % _DECK_ID_BASE
+
+
+def note_hash(
+    notetype: str,
+    fields: Fields,
+    tags: tuple[str, ...],
+    media: tuple[str, ...] = (),
+    settings: tuple[tuple[str, str], ...] = (),
+) -> NoteHash:
+    """The digest of a note's Markdown side, by which a change is known.
+
+    `notetype` is the stable key of the notetype, `media` the digests of the files used, `settings` those that alter
+    output and are not at their default. Empty fields and the order of tags do not count, so that a field added to a
+    notetype, or tags put in another order, move no note.
+    """
+    named = sorted((name, unicodedata.normalize("NFC", text)) for name, text in fields if text)
+    value = [notetype, named, sorted(tags), sorted(media), sorted(settings)]
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    data = text.encode("utf-8", "surrogatepass")
+    return NoteHash(blake2b(data, digest_size=12, person=b"ankisync note").hexdigest())
+
+
+def lock_order(note_id: NoteId) -> bytes:
+    """The sort key of a note in the lock: a digest, so that new cards land all over the file and branches merge."""
+    return blake2b(str(note_id).encode(), digest_size=8, person=b"ankisync lock").digest()
+
+
+def first_mod(note_id: NoteId) -> int:
+    """The `mod` in seconds of a note that no lock knows: building without a lock overwrites nothing in Anki."""
+    return note_id // 1000
+
+
+def new_ids(now_ms: int, seed: int, taken: frozenset[int]) -> Iterator[NoteId]:
+    """IDs for new notes: at random within the weeks before `now_ms`, so that two machines do not meet; none twice,
+    none of `taken`, none in the future.
+    """
+    random = Random(seed)  # noqa: S311 - nothing is secret here
+    given: set[int] = set()
+    while True:
+        candidate = now_ms - random.randrange(_NEW_ID_WINDOW_MS)
+        if candidate not in taken and candidate not in given:
+            given.add(candidate)
+            yield NoteId(candidate)
+
+
+def id_line(note_id: NoteId) -> str:
+    """An ID exactly as Obsidian_to_Anki writes it."""
+    return f"<!--ID: {note_id}-->"
+
+
+def read_digits(digits: str) -> NoteId | None:
+    """The ID that digits stand for, or None where they are none: 10 to 16 of them, no leading zero."""
+    if MIN_DIGITS <= len(digits) <= MAX_DIGITS and digits.isascii() and digits[0] != "0":
+        return NoteId(int(digits))
+    return None

@@ -1,0 +1,187 @@
+"""`ankisync.lock`: what is known of each note between two builds, as JSON Lines.
+
+A header line, then one line a note, sorted by a digest of the ID. The form is read by `read_lock` and written by
+`write_lock`, here only; keys that this version does not know are kept.
+"""
+
+import json
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from ankisync.diagnostics import diagnose
+from ankisync.identity import guid_of, lock_order, read_digits
+from ankisync.model import DeckName, Diagnostic, Guid, Ledger, Location, NoteHash, NoteId
+
+NAME = "ankisync.lock"
+FORMAT = 1
+
+_KEYS = ("id", "hash", "mod", "deck", "file", "guid", "retired", "foreign")
+_CONFLICT = ("<<<<<<< ", "=======", ">>>>>>> ", "||||||| ")
+_RUN = re.compile(r"[0-9]{10,16}")
+_MAX_SECONDS = 10**13
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What the lock holds of a note.
+
+    `mod` is in seconds; `file` is relative to the root, with `/`, NFC, and empty where it is not known; `guid` is None
+    unless it was adopted; `retired` is the time in seconds since which the note stands in no file; `foreign` tells
+    that its ID stood in the notes before we knew it (another tool made it); `extra` are keys of other versions, as JSON.
+    """
+
+    id: NoteId
+    hash: NoteHash
+    mod: int
+    deck: DeckName
+    file: str
+    guid: Guid | None = None
+    retired: int | None = None
+    foreign: bool = False
+    extra: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def guid_in_anki(self) -> Guid:
+        """The guid by which Anki finds the note."""
+        return self.guid or guid_of(self.id)
+
+
+@dataclass(frozen=True, slots=True)
+class Lock:
+    """The lock as a value. `damaged` are lines kept as they stand; `suspects` are the IDs that may stand in them.
+
+    `rewrite` is set where the next write changes its form even if no entry changes (conflict markers, doubled lines).
+    """
+
+    entries: Mapping[NoteId, Entry]
+    header: tuple[tuple[str, str], ...] = ()
+    damaged: tuple[str, ...] = ()
+    suspects: frozenset[NoteId] = frozenset()
+    rewrite: bool = False
+
+    def with_entries(self, entries: Iterable[Entry]) -> "Lock":
+        """The lock with other entries, and its damaged lines."""
+        return Lock({entry.id: entry for entry in entries}, self.header, self.damaged, self.suspects)
+
+
+def lock_path(path: str) -> str:
+    """A file's path as the lock holds it: composed (NFC), so that it is the same on every file system."""
+    return unicodedata.normalize("NFC", path)
+
+
+class LockTooNew(Exception):
+    """The lock was written by a version with another form; nothing can be built with it (exit status 2)."""
+
+
+def read_lock(data: bytes) -> tuple[Lock, tuple[Diagnostic, ...]]:
+    """Read a lock. A damaged line is told and kept, never dropped; git's conflict markers are passed over.
+
+    Of two lines for one ID the greater `mod` counts. Raises `LockTooNew`.
+    """
+    entries: dict[NoteId, Entry] = {}
+    damaged: list[str] = []
+    told: list[Diagnostic] = []
+    header: tuple[tuple[str, str], ...] = ()
+    rewrite = False
+    for number, line in enumerate(data.decode("utf-8", "surrogateescape").split("\n"), 1):
+        text = line.removesuffix("\r")
+        if not text.strip():
+            continue
+        if text.startswith(_CONFLICT):
+            told += [] if rewrite else [diagnose("A702", Location(NAME, number, 1))]
+            rewrite = True
+            continue
+        read = _read_line(text)
+        if isinstance(read, str):
+            damaged.append(text)
+            told.append(diagnose("A701", Location(NAME, number, 1), reason=read))
+        elif isinstance(read, tuple):
+            header = read
+        else:
+            rewrite = rewrite or read.id in entries
+            entries[read.id] = max(entries.get(read.id, read), read, key=lambda entry: (entry.mod, entry.hash))
+    suspects = frozenset(NoteId(int(run)) for line in damaged for run in _RUN.findall(line))
+    return Lock(entries, header, tuple(dict.fromkeys(damaged)), suspects, rewrite), tuple(told)
+
+
+def lock_from(ledger: Ledger) -> Lock:
+    """The lock as far as packages tell it, for a vault whose lock is gone."""
+    entries = (Entry(note_id, each.hash, each.mod, each.deck, "", guid=each.guid) for note_id, each in ledger.items())
+    return Lock({entry.id: entry for entry in entries}, rewrite=bool(ledger))
+
+
+def write_lock(lock: Lock) -> bytes:
+    """The lock as a file: header, entries by `lock_order`, then damaged lines as they stood."""
+    header = {"ankisync": FORMAT, **{key: json.loads(value) for key, value in lock.header}}
+    lines = [_dump(header)]
+    lines += [_dump(_row(lock.entries[note_id])) for note_id in sorted(lock.entries, key=lock_order)]
+    text = "\n".join([*lines, *lock.damaged]) + "\n"
+    return text.encode("utf-8", "surrogateescape")
+
+
+def _dump(row: Mapping[str, object]) -> str:
+    # A file name that is no UTF-8 holds lone surrogates: as JSON escapes they come through any text tool unharmed.
+    text = json.dumps(row, ensure_ascii=False, separators=(",", ":"))
+    return text.encode("utf-8", "backslashreplace").decode()
+
+
+def _row(entry: Entry) -> dict[str, object]:
+    row: dict[str, object] = {
+        "id": entry.id,
+        "hash": entry.hash,
+        "mod": entry.mod,
+        "deck": entry.deck,
+        "file": entry.file,
+    }
+    if entry.guid is not None:
+        row["guid"] = entry.guid
+    if entry.retired is not None:
+        row["retired"] = entry.retired
+    if entry.foreign:
+        row["foreign"] = True
+    return row | {key: json.loads(value) for key, value in entry.extra}
+
+
+def _read_line(text: str) -> Entry | tuple[tuple[str, str], ...] | str:
+    """An entry, the rest of a header, or why the line is neither."""
+    try:
+        row = json.loads(text)
+    except (ValueError, RecursionError):
+        return "it is no JSON"
+    if not isinstance(row, dict):
+        return "it is no JSON object"
+    if "ankisync" in row:
+        if row["ankisync"] != FORMAT:
+            raise LockTooNew(f"{NAME} has the form {row['ankisync']!r}; this version reads {FORMAT}")
+        return tuple((key, json.dumps(value)) for key, value in row.items() if key != "ankisync")
+    return _read_entry(row)
+
+
+def _read_entry(row: Mapping[str, object]) -> Entry | str:
+    number, mod, retired = row.get("id"), row.get("mod"), row.get("retired")
+    note_id = read_digits(str(number)) if type(number) is int else None
+    if note_id is None:
+        return "its `id` is no ID"
+    if not _seconds(mod) or not (retired is None or _seconds(retired)):
+        return "its `mod` or `retired` is no time in seconds"
+    texts = {key: row.get(key) for key in ("hash", "deck", "file")}
+    wrong = [key for key, value in texts.items() if not isinstance(value, str) or not (value or key == "file")]
+    if wrong or not isinstance(row.get("guid", ""), str):
+        return f"its `{(wrong or ['guid'])[0]}` is no text"
+    return Entry(
+        note_id,
+        NoteHash(str(texts["hash"])),
+        int(str(mod)),
+        DeckName(str(texts["deck"])),
+        str(texts["file"]),
+        Guid(str(row["guid"])) if "guid" in row else None,
+        None if retired is None else int(str(retired)),
+        row.get("foreign") is True,
+        tuple((key, json.dumps(value)) for key, value in row.items() if key not in _KEYS),
+    )
+
+
+def _seconds(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and 0 < value < _MAX_SECONDS

@@ -1,0 +1,141 @@
+"""The values that the passes hand to each other. A *note* is an Anki note; the Markdown side is a *file*."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import NamedTuple, NewType
+
+from ankisync.source import Digest, Edit, Source, Span
+
+NoteId = NewType("NoteId", int)
+Guid = NewType("Guid", str)
+DeckName = NewType("DeckName", str)
+NoteHash = NewType("NoteHash", str)
+
+Fields = tuple[tuple[str, str], ...]
+
+
+class Location(NamedTuple):
+    """A place in the vault: `path` relative to its root; line and column count from 1, in characters."""
+
+    path: str
+    line: int
+    column: int
+
+
+class Severity(StrEnum):
+    """`error`: something is left out or would be wrong. `warning`: all is built, look at it. `info`: told once."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    INFO = "info"
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnostic:
+    """One thing to tell, worded by `ankisync.diagnostics`."""
+
+    code: str
+    severity: Severity
+    location: Location
+    message: str
+    hint: str
+
+
+class IdMark(NamedTuple):
+    """An ID as it stands in a file, and where."""
+
+    id: NoteId
+    location: Location
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A card as it stands in a file.
+
+    `fields` are (name, Markdown) pairs with LF line ends, `tags` are all that apply to it, `ids` its ID marks in the
+    order in which they count. A new ID line goes to offset `insert_at`, after the text of the line there: `ending`,
+    `prefix`, and the ID.
+    """
+
+    kind: str
+    notetype: str
+    fields: Fields
+    tags: tuple[str, ...]
+    ids: tuple[IdMark, ...]
+    deck: DeckName
+    insert_at: int
+    ending: str
+    prefix: str
+    span: Span
+    location: Location
+    hash: NoteHash
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One file, read: its cards and what is to be told about it.
+
+    `digits` are the runs of ten digits or more in the whole text, in fences and comments too: what stands there is
+    neither retired nor given to another note. `unclaimed` are IDs that belong to no card; `unread` counts blocks of
+    a syntax that is not read.
+    """
+
+    source: Source
+    blocks: tuple[Block, ...]
+    diagnostics: tuple[Diagnostic, ...]
+    digits: frozenset[str]
+    unclaimed: tuple[IdMark, ...]
+    unread: int
+
+
+class Status(StrEnum):
+    """What a note is to the lock. `NEW` has no entry in it yet."""
+
+    NEW = "new"
+    CHANGED = "changed"
+    UNCHANGED = "unchanged"
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """An Anki note: a card of the Markdown with its identity settled.
+
+    `mod` is in seconds; `moved_from` is the deck that the lock has for it where that is another one; `insertion`
+    is the edit that writes its ID into the file, for a card that has none there yet.
+    """
+
+    id: NoteId
+    guid: Guid
+    hash: NoteHash
+    mod: int
+    notetype: str
+    fields: Fields
+    tags: tuple[str, ...]
+    deck: DeckName
+    location: Location
+    status: Status
+    moved_from: DeckName | None = None
+    insertion: Edit | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FilePlan:
+    """What is to be written into one note file that still has the digest with which it was read."""
+
+    path: str
+    digest: Digest
+    content: bytes
+    edits: tuple[Edit, ...]
+
+
+class Delivered(NamedTuple):
+    """What a package that exists holds of one note; `guid` is None where it is the one that follows from the ID."""
+
+    hash: NoteHash
+    mod: int
+    deck: DeckName
+    guid: Guid | None
+
+
+Ledger = Mapping[NoteId, Delivered]

@@ -1,0 +1,155 @@
+"""Where the answer of a `Q:`/`A:` card ends, and which IDs are the card's."""
+
+from bisect import bisect_right
+from dataclasses import dataclass
+
+from ankisync.parse.containers import LIST_ITEM, Containers, strip
+from ankisync.parse.ids import IdText, find_inline_id, read_id_line
+from ankisync.parse.marks import Kind, Mark, Scan, is_heading, is_rule
+from ankisync.parse.regions import Kind as RegionKind
+
+_BLANK = " \t>"
+
+
+@dataclass(frozen=True, slots=True)
+class FoundId:
+    """An ID of a card, and the line on which it stands."""
+
+    id: IdText
+    line: int
+
+
+def answer_end(scan: Scan, answer: Mark, containers: Containers, section: bool) -> int:
+    """The first line that is no longer the answer's. Its own line, hidden lines and an inline ID are."""
+    if find_inline_id(scan.texts[answer.line][answer.at :]):
+        return answer.line + 1
+    end = _section_end if section else _paragraph_end
+    return end(scan, answer, containers)
+
+
+def _paragraph_end(scan: Scan, answer: Mark, containers: Containers) -> int:
+    """Up to a blank line, or on over it where a list item's further lines are indented (SYNTAX, `paragraph`)."""
+    listed = LIST_ITEM.match(scan.texts[answer.line], answer.at) is not None
+    index = answer.line + 1
+    while index < len(scan.texts):
+        if not scan.regions.inside[index]:
+            rest = None if stops(scan, index) else strip(scan.texts[index], containers)
+            if rest is None or rest.startswith("<!--"):
+                return index
+            if not rest:
+                following = _after_blanks(scan, index, containers) if listed else None
+                if following is None:
+                    return index
+                index = following
+                continue
+            if find_inline_id(rest):
+                return index + 1
+            listed = listed or LIST_ITEM.match(rest) is not None
+        index += 1
+    return index
+
+
+def _section_end(scan: Scan, answer: Mark, containers: Containers) -> int:
+    """Up to the card's ID, the next marker, or a heading or rule after an empty line; an ID below such a one tells
+    that it is part of the answer (SYNTAX, `section`).
+    """
+    cut: int | None = None
+    blank = False
+    for index in range(answer.line + 1, len(scan.texts)):
+        if scan.regions.inside[index]:
+            blank = False
+            continue
+        if stops(scan, index):
+            mark = scan.marks.get(index)
+            return index if cut is None or (mark and mark.kind is Kind.ID) else cut
+        rest = strip(scan.texts[index], containers)
+        if rest is None:
+            return index if cut is None else cut
+        if find_inline_id(rest):
+            return index + 1
+        if blank and cut is None and (is_heading(rest) or is_rule(rest)):
+            cut = index
+        blank = not rest
+    return len(scan.texts) if cut is None else cut
+
+
+def stops(scan: Scan, index: int) -> bool:
+    """Whether a line can be in no card that began above it: another marker, or the end of a fence that is searched."""
+    mark = scan.marks.get(index)
+    return index in scan.regions.walls or (mark is not None and mark.kind is not Kind.ANSWER)
+
+
+def _after_blanks(scan: Scan, index: int, containers: Containers) -> int | None:
+    """The line after blank ones that goes on with a list item: indented by two spaces or a tab."""
+    while index < len(scan.texts):
+        rest = None if stops(scan, index) else strip(scan.texts[index], containers)
+        if rest is None:
+            return None
+        if rest:
+            return index if rest.startswith(("  ", "\t")) and rest.strip(" \t") else None
+        index += 1
+    return None
+
+
+def ids_below(scan: Scan, end: int) -> tuple[FoundId, ...]:
+    """The IDs that follow a card's last line with only blank lines between.
+
+    A bare `ID: 42` that cannot be an ID counts only directly below the card: under a blank line it is prose.
+    """
+    found: list[FoundId] = []
+    index = end
+    while index < len(scan.texts) and index not in scan.regions.walls:
+        mark = scan.marks.get(index)
+        if mark is not None and mark.id is not None:
+            if mark.id.id is None and (found or (mark.id.bare and index > end)):
+                break
+            found.append(FoundId(mark.id, index))
+        elif mark is not None or scan.texts[index].strip(_BLANK):
+            break
+        index += 1
+    return tuple(found)
+
+
+def ids_in_fences(scan: Scan, first: int, end: int) -> tuple[FoundId, ...]:
+    """ID comments on lines of their own inside fences that were opened within these lines."""
+    found = []
+    for index in range(first + 1, end):
+        text = scan.texts[index]
+        if scan.regions.inside[index] and "<!--" in text and in_fence(scan, index):
+            at = len(text) - len(text.lstrip(_BLANK))
+            id_text = read_id_line(text, at)
+            if id_text and id_text.id and not id_text.bare:
+                found.append(FoundId(id_text, index))
+    return tuple(found)
+
+
+def in_fence(scan: Scan, index: int) -> bool:
+    """Whether a line lies inside fenced code (its closing line included)."""
+    at = bisect_right(scan.regions.regions, index, key=lambda region: region.first) - 1
+    while at >= 0:
+        region = scan.regions.regions[at]
+        if region.first < index <= region.last:
+            return region.kind is RegionKind.FENCE
+        if region.first < index:
+            return False
+        at -= 1
+    return False
+
+
+def goes_on_as(scan: Scan, end: int, containers: Containers) -> str | None:
+    """What stands right after the blank line that ended an answer, where a reader may take it for more of it."""
+    if end >= len(scan.texts) or strip(scan.texts[end], containers) != "":
+        return None
+    while end < len(scan.texts) and strip(scan.texts[end], containers) == "":
+        end += 1
+    rest = None if end >= len(scan.texts) or stops(scan, end) else strip(scan.texts[end], containers)
+    if not rest or not rest.strip(" \t") or end in scan.marks:
+        return None
+    bare = rest.lstrip(" \t")
+    if LIST_ITEM.match(rest) and not is_rule(rest):
+        return "list"
+    starts = {"```": "code fence", "~~~": "code fence", "|": "table", "![": "picture"}
+    for start, what in starts.items():
+        if bare.startswith(start):
+            return what
+    return "indented text" if rest.startswith(("  ", "\t")) else None

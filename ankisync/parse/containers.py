@@ -1,0 +1,105 @@
+"""Quotes and lists as prefixes of lines: what stands before a card's text, and how it is taken off and put back.
+
+A container is an `int`: `QUOTE`, or the column at which the text of a list item starts. Columns count from 0, a tab
+reaches to the next multiple of four (CommonMark).
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+QUOTE = -1
+Containers = tuple[int, ...]
+
+_TAB_STOP = 4
+_LOOK_BACK = 400
+_ELEMENT = re.compile(r"[ \t]*+(?:(?P<quote>>)[ ]?|(?P<item>[-*+]|[0-9]{1,9}[.)])(?=[ \t])[ \t]*+)")
+_ITEM_MARKER = re.compile(r"[-*+]|[0-9]{1,9}[.)]")
+LIST_ITEM = re.compile(r"[ \t]*+(?:[-*+]|[0-9]{1,9}[.)])(?:[ \t]+|$)")
+
+
+@dataclass(frozen=True, slots=True)
+class Prefix:
+    """What stands before a marker on its line: `text` literally, the `containers` that it is in, outermost first.
+
+    `marker` is the column of a list marker that opens the innermost container on this very line, else None.
+    """
+
+    text: str
+    containers: Containers
+    marker: int | None
+
+    @property
+    def continuation(self) -> str:
+        """The prefix for a further line: list markers become spaces of their width."""
+        return _ITEM_MARKER.sub(lambda match: " " * len(match[0]), self.text)
+
+    def sibling_of(self, other: "Prefix") -> bool:
+        """Whether this is another item of the same list."""
+        same = self.marker is not None and self.marker == other.marker
+        return same and self.containers[:-1] == other.containers[:-1]
+
+
+NO_PREFIX = Prefix("", (), None)
+
+
+def width(text: str) -> int:
+    """The column at which text that follows `text` on a line starts."""
+    return len(text.expandtabs(_TAB_STOP)) if "\t" in text else len(text)
+
+
+def read_prefix(text: str) -> Prefix | None:
+    """The containers that `text`, all that stands on a line before a marker, opens or continues.
+
+    None where it is no such thing, or is indented as code. Blanks alone come back as one container of their width:
+    whether a list is around them, only the lines above tell (`in_list`).
+    """
+    containers: list[int] = []
+    marker: int | None = None
+    at = 0
+    while match := _ELEMENT.match(text, at):
+        marker = None if match["quote"] else width(text[: match.start("item")])
+        at = match.end()
+        containers.append(QUOTE if match["quote"] else width(text[:at]))
+    rest = width(text) - width(text[:at])
+    if text[at:].strip(" \t") or (containers and rest >= _TAB_STOP):
+        return None
+    return Prefix(text, tuple(containers) or ((rest,) if rest else ()), marker)
+
+
+def strip(line: str, containers: Containers) -> str | None:
+    """The line without its containers; None where it does not stand in all of them.
+
+    A quote wants its `>` (no lazy continuation), a list item the indentation of its text or nothing but blanks.
+    """
+    at = column = surplus = 0
+    for container in containers:
+        goal = len(line) * _TAB_STOP if container == QUOTE else container
+        while column < goal and line[at : at + 1] in (" ", "\t"):
+            column += _TAB_STOP - column % _TAB_STOP if line[at] == "\t" else 1
+            at += 1
+        if container != QUOTE:
+            if column < container and at < len(line):
+                return None
+            surplus = max(column - container, 0)
+        elif line[at : at + 1] != ">":
+            return None
+        else:
+            step = 2 if line.startswith("> ", at) else 1
+            at, column, surplus = at + step, column + step, 0
+    return " " * surplus + line[at:]
+
+
+def in_list(texts: Sequence[str], index: int, column: int) -> bool:
+    """Whether a line indented to `column` continues a list item that an earlier line opened."""
+    for text in reversed(texts[max(index - _LOOK_BACK, 0) : index]):
+        bare = text.lstrip(" \t")
+        indent = width(text[: len(text) - len(bare)])
+        if not bare or indent >= column:
+            continue
+        item = LIST_ITEM.match(text)
+        if item and width(item[0]) <= column < width(item[0]) + _TAB_STOP:
+            return True
+        if not item and indent == 0:
+            return False
+    return False

@@ -1,0 +1,54 @@
+"""The deck of each card of a file, and what is wrong with deck names."""
+
+from bisect import bisect_right
+from dataclasses import dataclass
+
+from ankisync.config import Settings
+from ankisync.diagnostics import diagnose
+from ankisync.model import DeckName, Diagnostic
+from ankisync.names import read_deck_name
+from ankisync.parse.frontmatter import Frontmatter
+from ankisync.parse.marks import Kind, Mark, Scan
+
+
+@dataclass(frozen=True, slots=True)
+class Decks:
+    """The decks of a file: `lines[i]` is a line from which on `names[i]` holds; None is a deck that is in error."""
+
+    lines: tuple[int, ...]
+    names: tuple[DeckName | None, ...]
+    otherwise: DeckName | None
+
+    def at(self, line: int) -> DeckName | None:
+        """The deck of a card that starts on a line. Cards above the first deck line use the first."""
+        if not self.lines:
+            return self.otherwise
+        return self.names[max(bisect_right(self.lines, line) - 1, 0)]
+
+
+def read_decks(scan: Scan, frontmatter: Frontmatter, settings: Settings) -> tuple[Decks, tuple[Diagnostic, ...]]:
+    """Deck line, then frontmatter `deck`, then the innermost folder with a deck, then the default deck."""
+    marks = [mark for mark in scan.marks.values() if mark.kind is Kind.DECK]
+    marks.sort(key=lambda mark: mark.line)
+    found = [_name(scan, mark.value, mark) for mark in marks]
+    names = tuple(name for name, _ in found)
+    told = [problem for _, problem in found if problem]
+    otherwise: DeckName | None = settings.deck_for(scan.source.path)
+    if frontmatter.deck is not None and not marks:
+        otherwise, problem = _frontmatter_deck(scan, frontmatter.deck, frontmatter.line_of("deck"))
+        told += [problem] if problem else []
+    return Decks(tuple(mark.line for mark in marks), names, otherwise), tuple(told)
+
+
+def _frontmatter_deck(scan: Scan, value: object, line: int) -> tuple[DeckName | None, Diagnostic | None]:
+    if not isinstance(value, str):
+        return None, diagnose("A304", scan.place(line))
+    return _name(scan, value, None, line)
+
+
+def _name(scan: Scan, value: str, mark: Mark | None, line: int = 0) -> tuple[DeckName | None, Diagnostic | None]:
+    place = scan.place(mark.line if mark else line)
+    if not value.strip() or value.strip().casefold() in ("null", "~"):
+        return None, diagnose("A301", place)
+    name = read_deck_name(value)
+    return name, None if name else diagnose("A302", place, name=value.strip())

@@ -1,0 +1,182 @@
+"""What is not searched for cards: fenced code, comments and `$$` math, as ranges of lines.
+
+One pass over the lines. The text between the two ends is hidden, the rest of those lines is read.
+"""
+
+import re
+from bisect import bisect_left
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from ankisync.parse.containers import Containers, in_list, read_prefix, strip
+from ankisync.source import Source
+
+_FENCE = re.compile(
+    r"(?P<prefix>(?:[ \t]*+(?:>|(?:[-*+]|[0-9]{1,9}[.)])(?=[ \t])))*+[ \t]*+)(?P<marker>[QA]:(?!:)[ \t]*+)?"
+    r"(?P<fence>`{3,}+(?=[^`]*$)|~{3,}+)[ \t]*+(?P<info>[^ \t]*+)"
+)
+_TOKEN = re.compile(r"(?P<code>`+)|\\.|(?P<comment><!--)|(?P<math>\$\$)", re.DOTALL)
+_SIGN = re.compile(r"```|~~~|<!--|\$\$")
+_ID_BEGINS = re.compile(r"[ \t]*+ID[ \t]*+:")
+_MATH_END = re.compile(r"(?<!\\)\$\$")
+_WALL = re.compile(
+    r"(?:^|(?<=[\r\n]))(?:[ \t>]*+(?:[-*+][ \t]++)?(?:<!--[ \t]*+ID:|ID:[ \t]*+[0-9]{10})"
+    r"|[ \t]*+(?:START|END)[ \t]*+(?=[\r\n]|$))"
+)
+
+
+class Kind(StrEnum):
+    """What hides a region."""
+
+    FENCE = "fence"
+    COMMENT = "comment"
+    MATH = "math"
+
+
+@dataclass(frozen=True, slots=True)
+class Region:
+    """Lines `first` to `last`, both in it; `start` is the offset of its opening. `fence` is the run that closes it."""
+
+    kind: Kind
+    first: int
+    last: int
+    start: int
+    closed: bool
+    fence: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Regions:
+    """The regions of a file in their order.
+
+    `inside[i]` is 1 where line i begins inside a region: no marker is read there, and the line belongs to what the
+    line above it belongs to. `walls` are the opening and closing lines of fences that are searched.
+    """
+
+    regions: tuple[Region, ...]
+    inside: bytes
+    walls: frozenset[int]
+
+
+def find_regions(source: Source, texts: Sequence[str], first: int, searched: frozenset[str]) -> Regions:
+    """The regions from line `first` on. `searched` are the info strings of fences whose text is searched for cards."""
+    if not _SIGN.search(source.text):
+        return Regions((), bytes(len(texts)), frozenset())
+    return _Scanner(source, texts, searched).scan(first)
+
+
+class _Scanner:
+    """The state of the one pass: which lines are hidden so far."""
+
+    def __init__(self, source: Source, texts: Sequence[str], searched: frozenset[str]) -> None:
+        self.source = source
+        self.texts = texts
+        self.searched = searched
+        self.starts = [line.start for line in source.lines]
+        self.id_walls = [match.start() for match in _WALL.finditer(source.text)]
+        self.inside = bytearray(len(texts))
+        self.regions: list[Region] = []
+        self.walls: set[int] = set()
+
+    def scan(self, first: int) -> Regions:
+        index = first
+        closings: list[tuple[str, Containers]] = []
+        while index < len(self.texts):
+            text = self.texts[index]
+            if closings and self._ends(closings[-1], text):
+                closings.pop()
+                self.walls.add(index)
+            elif _SIGN.search(text):
+                index = self._line(index, text, closings)
+            index += 1
+        return Regions(tuple(self.regions), bytes(self.inside), frozenset(self.walls))
+
+    @staticmethod
+    def _ends(closing: tuple[str, Containers], text: str) -> bool:
+        rest = strip(text, closing[1])
+        return rest is None or _closes(rest, closing[0])
+
+    def _line(self, index: int, text: str, closings: list[tuple[str, Containers]]) -> int:
+        """Read a line that may open a region; returns the last line of what it opened, else its own index."""
+        opening = _FENCE.match(text)
+        containers = self._containers(index, opening) if opening else None
+        if opening is None or containers is None:
+            return self._inline(index, 0)
+        if opening["info"] in self.searched:
+            closings.append((opening["fence"], containers))
+            self.walls.add(index)
+            return index
+        return self._fence(index, opening["fence"], containers)
+
+    def _containers(self, index: int, opening: re.Match[str]) -> Containers | None:
+        """The containers that a fence stands in, or None where the line is indented code instead."""
+        prefix = read_prefix(opening["prefix"])
+        if prefix is None:
+            return None
+        blanks_only = not prefix.text.strip(" \t")
+        if not blanks_only:
+            return prefix.containers
+        if not prefix.containers or prefix.containers[0] < 4:
+            return ()
+        return prefix.containers if in_list(self.texts, index, prefix.containers[0]) else None
+
+    def _fence(self, first: int, fence: str, containers: Containers) -> int:
+        start = self.starts[first] + self.texts[first].index(fence)
+        for index in range(first + 1, len(self.texts)):
+            rest = strip(self.texts[index], containers)
+            if rest is None:
+                return self._hide(Region(Kind.FENCE, first, index - 1, start, True, fence))
+            if _closes(rest, fence):
+                return self._hide(Region(Kind.FENCE, first, index, start, True, fence))
+        return self._hide(Region(Kind.FENCE, first, len(self.texts) - 1, start, False, fence))
+
+    def _inline(self, index: int, column: int) -> int:
+        """Comments and math that open on this line from `column` on, and on the lines that their ends stand on."""
+        while match := _TOKEN.search(self.texts[index], column):
+            offset = self.starts[index] + match.end()
+            column = match.end()
+            if match["code"]:
+                column = _after_code(self.texts[index], match)
+            elif (match["comment"] or match["math"]) and (end := self._end(match, offset)) is not None:
+                last = bisect_left(self.starts, end) - 1
+                kind = Kind.COMMENT if match["comment"] else Kind.MATH
+                self._hide(Region(kind, index, last, offset, True))
+                index, column = last, end - self.starts[last]
+        return index
+
+    def _end(self, match: re.Match[str], offset: int) -> int | None:
+        """The offset behind the closing of what opens before `offset`, or None where that is plain text."""
+        text = self.source.text
+        if match["comment"]:
+            if _ID_BEGINS.match(text, offset):
+                return None
+            end = text.find("-->", offset)
+            limit = text.find("<!--", offset)
+        else:
+            closing = _MATH_END.search(text, offset)
+            end, limit = (closing.start() if closing else -1), -1
+        if end < 0 or 0 <= limit < end:
+            return None
+        wall = bisect_left(self.id_walls, offset)
+        if wall < len(self.id_walls) and self.id_walls[wall] < end:
+            return None
+        return end + (3 if match["comment"] else 2)
+
+    def _hide(self, region: Region) -> int:
+        self.regions.append(region)
+        count = region.last - region.first
+        self.inside[region.first + 1 : region.last + 1] = b"\1" * count
+        return region.last
+
+
+def _closes(rest: str, fence: str) -> bool:
+    bare = rest.strip(" \t")
+    return len(bare) >= len(fence) and not bare.strip(fence[0]) and len(rest) - len(rest.lstrip(" ")) < 4
+
+
+def _after_code(text: str, opening: re.Match[str]) -> int:
+    """The column behind the inline code that opens here; behind the backticks where it does not close on the line."""
+    run = opening["code"]
+    closing = re.compile(rf"(?<!`){run}(?!`)").search(text, opening.end())
+    return closing.end() if closing else opening.end()

@@ -1,0 +1,76 @@
+"""Tags: where they stand, and how they are cleaned."""
+
+import re
+from collections.abc import Iterable, Sequence
+
+from ankisync.config import Settings
+from ankisync.diagnostics import diagnose
+from ankisync.model import Diagnostic
+from ankisync.names import clean_tags, merge_tags
+from ankisync.parse.frontmatter import Frontmatter
+from ankisync.parse.marks import Kind, Scan
+
+_TAGS_LINE = re.compile(r"[ \t]*+Tags:(?P<tags>.*)$", re.DOTALL)
+_TAGS_BEHIND = re.compile(r"(?P<text>.*[^ \t].*?)[ \t]+Tags:(?P<tags>.*[^ \t].*)$", re.DOTALL)
+_HIDDEN = re.compile(
+    r"(?P<fence>`{3,}|~{3,})[\s\S]*?(?:(?P=fence)|\Z)|(?P<code>`+)(?!`)[\s\S]*?(?<!`)(?P=code)(?!`)"
+    r"|\$\$[\s\S]*?\$\$|\$(?=\S)[^$\n]*?\S\$|\$\S\$|!?\[\[[^\]\n]*\]\]|\]\([^)\n]*\)|<[^>\n]*>|\b[a-z]+://\S+"
+    r"|(?P<tag>[ \t]*+(?<![^\s(\[{,;.!?\"'])#(?P<name>[\w/\-]*[^\W\d_][\w/\-]*))",
+)
+
+
+def file_tags(
+    scan: Scan, frontmatter: Frontmatter, settings: Settings
+) -> tuple[tuple[str, ...], tuple[Diagnostic, ...]]:
+    """The tags of all cards of a file: its first FILE TAGS, its frontmatter, its folders, the config."""
+    marks = sorted((mark for mark in scan.marks.values() if mark.kind is Kind.FILE_TAGS), key=lambda mark: mark.line)
+    told = [diagnose("A303", scan.place(mark.line), line=marks[0].line + 1) for mark in marks[1:]]
+    tags = clean_tags(marks[0].value) if marks else ()
+    if settings.frontmatter_tags and frontmatter.tags is not None:
+        found = _yaml_tags(frontmatter.tags)
+        if found is None:
+            told.append(diagnose("A305", scan.place(frontmatter.line_of("tags"))))
+        tags += found or ()
+    return tags + settings.tags_for(scan.source.path), tuple(told)
+
+
+def _yaml_tags(value: object) -> tuple[str, ...] | None:
+    if isinstance(value, str):
+        return () if value.casefold() in ("null", "~") else clean_tags(value)
+    if isinstance(value, list) and all(isinstance(each, str) for each in value):
+        return tuple(tag for each in value for tag in clean_tags(each))
+    return None
+
+
+def take_tags(lines: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The lines of a card's last field without its `Tags:`, and the tags.
+
+    `Tags:` counts as the last line, or behind text at the end of that; where no text would be left, it is text
+    (Obsidian_to_Anki reads `A: Tags: x` so), and so it is in inline code.
+    """
+    last = lines[-1]
+    if match := _TAGS_LINE.match(last):
+        rest = tuple(lines[:-1])
+        return (rest, clean_tags(match["tags"])) if any(line.strip() for line in rest) else (tuple(lines), ())
+    match = _TAGS_BEHIND.match(last)
+    if match and match["text"].count("`") % 2 == 0:
+        return (*lines[:-1], match["text"]), clean_tags(match["tags"])
+    return tuple(lines), ()
+
+
+def take_inline_tags(text: str) -> tuple[str, tuple[str, ...]]:
+    """A field without its `#tag` words, and these; not in code, links and math. `/` becomes `::`."""
+    tags: list[str] = []
+
+    def take(match: re.Match[str]) -> str:
+        if not match["tag"]:
+            return match[0]
+        tags.extend(clean_tags(match["name"].strip("/").replace("/", "::")))
+        return ""
+
+    return _HIDDEN.sub(take, text), tuple(tags)
+
+
+def all_tags(*parts: Iterable[str]) -> tuple[str, ...]:
+    """Tags from several places as Anki keeps them: case-insensitive duplicates merged, sorted."""
+    return merge_tags(tag for part in parts for tag in part)

@@ -1,0 +1,135 @@
+"""All passes composed into one `Plan`: a value that is printed, compared, applied or not."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from ankisync.config import Settings
+from ankisync.diagnostics import diagnose, in_order, whole
+from ankisync.lock import Lock
+from ankisync.model import Diagnostic, Document, FilePlan, Ledger, Note, NoteId, Status
+from ankisync.packaging import PackagePlan, plan_packages
+from ankisync.parse import parse
+from ankisync.reconcile import Reconciled, Vault, lock_after, reconcile
+from ankisync.source import apply_edits, encode, line_table
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """All that a plan depends on. `now` is in seconds, `one` the single package that was asked for, `engine` names
+    the versions that render.
+    """
+
+    settings: Settings
+    vault: Vault
+    lock: Lock
+    ledger: Ledger
+    now: int
+    one: str | None
+    engine: str
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a build would do: files to write, the lock and the packages that would be, and what is to be told."""
+
+    files: tuple[FilePlan, ...]
+    notes: tuple[Note, ...]
+    lock: Lock
+    lock_changed: bool
+    packages: tuple[PackagePlan, ...]
+    retired: tuple[NoteId, ...]
+    waiting: int
+    doubted: bool
+    diagnostics: tuple[Diagnostic, ...]
+
+    def with_status(self, status: Status) -> tuple[Note, ...]:
+        """The notes that are new, changed or unchanged to the lock."""
+        return tuple(note for note in self.notes if note.status is status)
+
+    @property
+    def moved(self) -> tuple[Note, ...]:
+        """The notes whose deck is another one than the lock has."""
+        return tuple(note for note in self.notes if note.moved_from is not None)
+
+    @property
+    def writes(self) -> bool:
+        """Whether a build would write a note or the lock."""
+        return bool(self.files) or self.lock_changed or self.waiting > 0
+
+
+def make_plan(inputs: Inputs, fresh: Iterator[NoteId]) -> Plan:
+    """The plan for a vault; `fresh` yields IDs that are free. Pure."""
+    reconciled = reconcile(inputs.vault, inputs.lock, inputs.ledger, inputs.now, fresh)
+    files, bugs = _files(inputs, reconciled)
+    dropped = frozenset(bug.location.path for bug in bugs)
+    return _compose(inputs, reconciled, files, dropped, bugs)
+
+
+def without(inputs: Inputs, plan: Plan, skipped: frozenset[str]) -> Plan:
+    """The plan as far as it could be carried out: IDs that were to go into `skipped` files stand in no note, so they
+    are in neither lock nor packages.
+    """
+    reconciled = Reconciled(plan.notes, plan.retired, plan.waiting, plan.doubted, plan.diagnostics)
+    files = tuple(file for file in plan.files if file.path not in skipped)
+    return _compose(inputs, reconciled, files, skipped, ())
+
+
+def _compose(
+    inputs: Inputs,
+    reconciled: Reconciled,
+    files: tuple[FilePlan, ...],
+    dropped: frozenset[str],
+    bugs: tuple[Diagnostic, ...],
+) -> Plan:
+    notes = tuple(note for note in reconciled.notes if not (note.insertion and note.location.path in dropped))
+    kept = replace(reconciled, notes=notes)
+    lock = lock_after(inputs.lock, kept, inputs.now)
+    return Plan(
+        files=files,
+        notes=notes,
+        lock=lock,
+        lock_changed=inputs.lock.rewrite or lock.entries != inputs.lock.entries,
+        packages=plan_packages(notes, inputs.one, inputs.engine),
+        retired=reconciled.retired,
+        waiting=reconciled.waiting,
+        doubted=reconciled.doubted,
+        diagnostics=in_order((*reconciled.diagnostics, *bugs)),
+    )
+
+
+def _files(inputs: Inputs, reconciled: Reconciled) -> tuple[tuple[FilePlan, ...], tuple[Diagnostic, ...]]:
+    """The files with new IDs. One that would not read back as the same cards is left alone and told as a bug."""
+    given: defaultdict[str, list[Note]] = defaultdict(list)
+    for note in reconciled.notes:
+        if note.insertion is not None:
+            given[note.location.path].append(note)
+    plans: list[FilePlan] = []
+    bugs: list[Diagnostic] = []
+    for document in inputs.vault.documents:
+        notes = given.get(document.source.path)
+        if notes:
+            edits = tuple(note.insertion for note in notes if note.insertion)
+            text = apply_edits(document.source.text, edits)
+            if reads_back(document, text, notes, inputs.settings):
+                source = document.source
+                plans.append(FilePlan(source.path, source.digest, encode(source, text), edits))
+            else:
+                bugs.append(diagnose("A605", whole(document.source.path)))
+    return tuple(plans), tuple(bugs)
+
+
+def reads_back(document: Document, text: str, notes: list[Note], settings: Settings) -> bool:
+    """Whether an edited text reads as the same cards, each with the ID that it was given, and nothing else new."""
+    source = document.source
+    again = parse(replace(source, text=text, lines=line_table(text)), settings)
+    if len(again.blocks) != len(document.blocks) or len(again.unclaimed) != len(document.unclaimed):
+        return False
+    ids = {note.location: note.id for note in notes}
+    for before, after in zip(document.blocks, again.blocks, strict=True):
+        meant = tuple(mark.id for mark in before.ids) or tuple(filter(None, [ids.get(before.location)]))
+        same = before.fields == after.fields and before.hash == after.hash and before.deck == after.deck
+        if not same or tuple(mark.id for mark in after.ids) != meant:
+            return False
+    told = {each.code for each in again.diagnostics}
+    return told <= {each.code for each in document.diagnostics}

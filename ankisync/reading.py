@@ -1,0 +1,94 @@
+"""The files of a vault read into documents, and what is wrong with them. Effects: reads files, writes none."""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from ankisync.config import ConfigProblem, Settings
+from ankisync.diagnostics import diagnose, whole
+from ankisync.discover import Files, Root, everything, reason, walk
+from ankisync.lock import NAME, Lock, LockTooNew, read_lock
+from ankisync.model import Diagnostic, Document, NoteId
+from ankisync.parse import parse
+from ankisync.source import NotText, Source, Trouble, read_source
+
+_MB = 1024 * 1024
+_DIGITS = re.compile(rb"[0-9]{10,}")
+_CODES = {Trouble.NOT_UTF8: "A101", Trouble.BINARY: "A102", Trouble.NUL: "A103"}
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What was read: the documents in the order of their names. `complete` where nothing withheld its content."""
+
+    files: Files
+    documents: tuple[Document, ...]
+    diagnostics: tuple[Diagnostic, ...]
+    complete: bool
+
+
+def read_vault(root: Root, starts: Sequence[Path]) -> Reading:
+    """Read and parse every note of the vault."""
+    files = walk(root, starts)
+    documents: list[Document] = []
+    told = list(files.diagnostics)
+    complete = files.complete
+    for name in files.names:
+        source = read_file(root.folder, name, root.settings)
+        if isinstance(source, Diagnostic):
+            told.append(source)
+            complete = False
+        else:
+            document = parse(source, root.settings)
+            told += document.diagnostics
+            documents.append(document)
+    return Reading(files, tuple(documents), tuple(told), complete)
+
+
+def read_file(folder: Path, name: str, settings: Settings) -> Source | Diagnostic:
+    """One file as a `Source`, or why it cannot be one."""
+    path = folder / name
+    limit = settings.max_file_mb
+    try:
+        size = path.stat().st_size
+        if size > limit * _MB:
+            return diagnose("A104", whole(name), size=size, limit=limit)
+        data = path.read_bytes()
+    except OSError as error:
+        return diagnose("A105", whole(name), reason=reason(error))
+    source = read_source(name, data)
+    if isinstance(source, NotText):
+        return diagnose(_CODES[source.trouble], whole(name), offset=source.offset)
+    return source
+
+
+def read_lock_file(folder: Path) -> tuple[Lock | None, bytes | None, tuple[Diagnostic, ...]] | ConfigProblem:
+    """The lock and its bytes; None where there is none. One that cannot be used at all stops everything."""
+    try:
+        data = (folder / NAME).read_bytes()
+        lock, told = read_lock(data)
+    except FileNotFoundError:
+        return None, None, ()
+    except OSError as error:
+        return ConfigProblem(f"{NAME} cannot be read: {reason(error)}")
+    except LockTooNew as error:
+        return ConfigProblem(str(error), "use the newer ankisync that wrote it")
+    return lock, data, told
+
+
+def look_elsewhere(root: Root, known: Iterable[str], wanted: frozenset[NoteId]) -> tuple[frozenset[NoteId], bool]:
+    """Which of these IDs stand in Markdown files under the root that are not read for cards; and whether all those
+    could be read.
+    """
+    texts: set[bytes] = set()
+    complete = True
+    for name in everything(root) - frozenset(known):
+        try:
+            texts.update(_DIGITS.findall((root.folder / name).read_bytes()))
+        except FileNotFoundError:
+            continue
+        except OSError:
+            complete = False
+    joined = b" ".join(texts)
+    return frozenset(note_id for note_id in wanted if str(note_id).encode() in joined), complete

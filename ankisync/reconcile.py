@@ -1,0 +1,252 @@
+"""Notes against the lock: which card is which note, what changed, what is gone.
+
+Pure: the clock comes in as seconds, new IDs as an iterator, what packages hold as a ledger. The rules are those of
+DESIGN §4.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from ankisync.diagnostics import diagnose, whole
+from ankisync.duplicates import Claim, resolve
+from ankisync.identity import first_mod, guid_of, id_line
+from ankisync.lock import NAME, Entry, Lock, lock_path
+from ankisync.model import (
+    Block,
+    Diagnostic,
+    Document,
+    Ledger,
+    Note,
+    NoteHash,
+    NoteId,
+    Status,
+)
+from ankisync.source import Edit, Span
+
+_MANY_GONE, _FEW_GONE, _SHARE_GONE = 50, 5, 5
+_DAY = 86_400
+
+
+@dataclass(frozen=True, slots=True)
+class Vault:
+    """What is known of the files: `writable` may be written into, `complete` if every file could be read, `elsewhere`
+    are IDs whose digits stand in files that are not read for cards.
+    """
+
+    documents: Sequence[Document]
+    writable: frozenset[str]
+    complete: bool
+    elsewhere: frozenset[NoteId] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Reconciled:
+    """The notes in the order of the vault; which ones retire now; how many cards wait for an ID that may not be
+    written; the IDs that are gone but too many at once to believe it.
+    """
+
+    notes: tuple[Note, ...]
+    retired: tuple[NoteId, ...]
+    waiting: int
+    doubted: bool
+    diagnostics: tuple[Diagnostic, ...]
+
+
+def reconcile(vault: Vault, lock: Lock, ledger: Ledger, now: int, fresh: Iterator[NoteId]) -> Reconciled:
+    """Settle the identity of every card. `now` is in seconds; `fresh` yields IDs that are free."""
+    blocks = [block for document in vault.documents for block in document.blocks]
+    claims, second = _claims(blocks, lock)
+    kept, doubled = resolve(claims, lock.entries)
+    gone = _nowhere(vault.documents, lock) - vault.elsewhere
+    settler = _Settler(vault, lock, ledger, now, fresh, _Lost.among(gone, blocks, lock))
+    for block in blocks:
+        settler.settle(block, kept)
+    retired, doubted, told = _retire(vault, lock, gone - settler.given_back)
+    future = _future(settler.notes, lock, now)
+    return Reconciled(
+        tuple(settler.notes), retired, settler.waiting, doubted, (*second, *doubled, *settler.told, *told, *future)
+    )
+
+
+def missing(documents: Sequence[Document], lock: Lock) -> frozenset[NoteId]:
+    """IDs of the lock that stand in no line of these files and would retire or be given back: to be looked for
+    elsewhere first.
+    """
+    texts = {block.hash for document in documents for block in document.blocks if not block.ids}
+    entries = (lock.entries[note_id] for note_id in _nowhere(documents, lock))
+    return frozenset(entry.id for entry in entries if entry.retired is None or entry.hash in texts)
+
+
+def _claims(blocks: Iterable[Block], lock: Lock) -> tuple[list[Claim], list[Diagnostic]]:
+    """The ID under which each card goes: of two, the one that the lock knows for it, else the first."""
+    claims: list[Claim] = []
+    told: list[Diagnostic] = []
+    for block in blocks:
+        if block.ids:
+            known = [mark for mark in block.ids if _knows(lock, mark.id, block)]
+            chosen = (known or block.ids)[0]
+            claims.append(Claim(block, chosen))
+            others = (mark for mark in block.ids if mark.id != chosen.id)
+            told += [diagnose("A404", mark.location, id=mark.id, kept=chosen.id) for mark in others]
+    return claims, told
+
+
+def _knows(lock: Lock, note_id: NoteId, block: Block) -> bool:
+    entry = lock.entries.get(note_id)
+    return entry is not None and (entry.hash == block.hash or entry.file == lock_path(block.location.path))
+
+
+def _nowhere(documents: Iterable[Document], lock: Lock) -> frozenset[NoteId]:
+    """IDs of the lock whose digits stand in no line: not even as part of a longer number."""
+    texts: set[str] = set()
+    for document in documents:
+        texts |= document.digits
+    absent = [note_id for note_id in lock.entries if str(note_id) not in texts]
+    if not absent:
+        return frozenset()
+    known = {str(note_id) for note_id in lock.entries}
+    longer = " ".join(texts - known)
+    return frozenset(note_id for note_id in absent if str(note_id) not in longer)
+
+
+@dataclass(frozen=True, slots=True)
+class _Lost:
+    """Entries whose IDs are gone from the vault: by the text they had, and by file where no such text is left.
+    `copies` counts the cards without ID by text.
+    """
+
+    by_hash: Mapping[NoteHash, Sequence[Entry]]
+    by_file: Mapping[str, Sequence[NoteId]]
+    copies: Mapping[NoteHash, int]
+
+    @classmethod
+    def among(cls, gone: frozenset[NoteId], blocks: Iterable[Block], lock: Lock) -> "_Lost":
+        copies = Counter(block.hash for block in blocks if not block.ids)
+        by_hash: defaultdict[NoteHash, list[Entry]] = defaultdict(list)
+        by_file: defaultdict[str, list[NoteId]] = defaultdict(list)
+        for entry in (lock.entries[note_id] for note_id in sorted(gone)):
+            by_hash[entry.hash].append(entry)
+            if entry.retired is None and entry.hash not in copies:
+                by_file[entry.file].append(entry.id)
+        return cls(by_hash, by_file, copies)
+
+
+class _Settler:
+    """Turns cards into notes, one after the other, and keeps what that brings to light."""
+
+    def __init__(
+        self, vault: Vault, lock: Lock, ledger: Ledger, now: int, fresh: Iterator[NoteId], lost: _Lost
+    ) -> None:
+        self.vault, self.lock, self.ledger, self.now, self.fresh, self.lost = vault, lock, ledger, now, fresh, lost
+        self.notes: list[Note] = []
+        self.told: list[Diagnostic] = []
+        self.given_back: frozenset[NoteId] = frozenset()
+        self.waiting = 0
+
+    def settle(self, block: Block, kept: Mapping[NoteId, Claim]) -> None:
+        """Append the card's note, unless the card is left out or has to wait."""
+        if block.ids:
+            claims = (kept.get(mark.id) for mark in block.ids)
+            claim = next((claim for claim in claims if claim is not None and claim.block is block), None)
+            if claim is not None and claim.mark.id not in self.lock.suspects:
+                self.notes.append(self._note(claim.mark.id, block, None))
+            return
+        note_id = self._id_for(block) if block.location.path in self.vault.writable else None
+        if note_id is None:
+            self.waiting += 1
+            return
+        text = f"{block.ending}{block.prefix}{id_line(note_id)}"
+        self.notes.append(self._note(note_id, block, Edit(Span(block.insert_at, block.insert_at), text)))
+
+    def _id_for(self, block: Block) -> NoteId | None:
+        """The lost ID of a card without one where it is certain, else a new one; None where a file that could not be
+        read may still hold it.
+        """
+        entries = self.lost.by_hash.get(block.hash, ())
+        if len(entries) == 1 and self.lost.copies[block.hash] == 1:
+            note_id = entries[0].id
+            if not self.vault.complete and entries[0].file != lock_path(block.location.path):
+                self.told.append(diagnose("A412", block.location, id=note_id))
+                return None
+            self.given_back |= {note_id}
+            self.told.append(diagnose("A406", block.location, id=note_id))
+            return note_id
+        note_id = next(self.fresh)
+        near = [entry.id for entry in entries] or self.lost.by_file.get(lock_path(block.location.path), ())
+        if near:
+            lost = ", ".join(str(each) for each in near[:5]) + (" …" if len(near) > 5 else "")
+            self.told.append(diagnose("A407", block.location, id=note_id, lost=lost))
+        return note_id
+
+    def _note(self, note_id: NoteId, block: Block, insertion: Edit | None) -> Note:
+        entry = self.lock.entries.get(note_id)
+        status = Status.NEW if entry is None else Status.UNCHANGED if entry.hash == block.hash else Status.CHANGED
+        return Note(
+            id=note_id,
+            guid=entry.guid_in_anki if entry else guid_of(note_id),
+            hash=block.hash,
+            mod=self._mod(note_id, block.hash, entry),
+            notetype=block.notetype,
+            fields=block.fields,
+            tags=block.tags,
+            deck=block.deck,
+            location=block.location,
+            status=status,
+            moved_from=entry.deck if entry and entry.deck != block.deck else None,
+            insertion=insertion,
+        )
+
+    def _mod(self, note_id: NoteId, hash_: NoteHash, entry: Entry | None) -> int:
+        """Moves only with the Markdown, and always past what a package that is about to be replaced holds."""
+        if entry is None:
+            mod = first_mod(note_id)
+        else:
+            mod = entry.mod if entry.hash == hash_ else max(self.now, entry.mod + 1)
+        delivered = self.ledger.get(note_id)
+        if delivered is not None and delivered.hash != hash_ and delivered.mod >= mod:
+            return delivered.mod + 1
+        return mod
+
+
+def _retire(vault: Vault, lock: Lock, gone: frozenset[NoteId]) -> tuple[tuple[NoteId, ...], bool, list[Diagnostic]]:
+    """Which notes retire now; whether too many are gone to believe it; what is told."""
+    active = [entry for entry in lock.entries.values() if entry.retired is None]
+    leaving = sorted(entry.id for entry in active if entry.id in gone)
+    away = sorted(entry.id for entry in active if entry.id in vault.elsewhere)
+    told = [_away(lock, away)] if away else []
+    if not leaving or not vault.complete:
+        return (), bool(leaving), told
+    if len(leaving) > _MANY_GONE or (len(leaving) > _FEW_GONE and len(leaving) * _SHARE_GONE > len(active)):
+        return (), True, [*told, diagnose("A409", whole(NAME), count=len(leaving), total=len(active))]
+    return tuple(leaving), False, told + [diagnose("A408", whole(lock.entries[each].file), id=each) for each in leaving]
+
+
+def _away(lock: Lock, away: Sequence[NoteId]) -> Diagnostic:
+    return diagnose("A111", whole(NAME), count=len(away), example=lock.entries[away[0]].file)
+
+
+def _future(notes: Iterable[Note], lock: Lock, now: int) -> list[Diagnostic]:
+    told = []
+    for note in notes:
+        if note.id // 1000 > now + _DAY:
+            told.append(diagnose("A410", note.location, id=note.id))
+        entry = lock.entries.get(note.id)
+        if entry is not None and entry.mod > now + _DAY:
+            told.append(diagnose("A703", note.location, id=note.id, mod=entry.mod))
+    return told
+
+
+def lock_after(lock: Lock, reconciled: Reconciled, now: int) -> Lock:
+    """The lock that these notes leave behind. Entries of notes that are left out stay as they are."""
+    entries = dict(lock.entries)
+    for note in reconciled.notes:
+        before = entries.get(note.id)
+        file = lock_path(note.location.path)
+        entry = Entry(note.id, note.hash, note.mod, note.deck, file, foreign=note.insertion is None)
+        if before is not None:
+            entry = replace(before, hash=note.hash, mod=note.mod, deck=note.deck, file=file, retired=None)
+        entries[note.id] = entry
+    for note_id in reconciled.retired:
+        entries[note_id] = replace(entries[note_id], retired=now)
+    return lock.with_entries(entries.values())

@@ -1,0 +1,168 @@
+"""What a run says: the summary, the diagnostics in each form, the notes as a list. Pure: values to text."""
+
+import json
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+
+from ankisync.identity import guid_of
+from ankisync.lock import Lock
+from ankisync.model import Block, DeckName, Diagnostic, Note, NoteId, Severity, Status
+from ankisync.plan import Plan
+
+Show = Callable[[str], str]
+
+_SEARCH_LIMIT = 500
+
+
+def printable(text: str) -> str:
+    """A text with what would disturb a terminal or a log line written as escapes."""
+    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)
+
+
+def diagnostic_text(diagnostic: Diagnostic, show: Show) -> str:
+    """`path:line:col: error[A204]: message`, the hint on a second line."""
+    place = diagnostic.location
+    where = f"{show(place.path)}:{place.line}:{place.column}"
+    message = f"{where}: {diagnostic.severity}[{diagnostic.code}]: {diagnostic.message}"
+    return f"{printable(message)}\n    {printable(diagnostic.hint)}"
+
+
+def diagnostic_github(diagnostic: Diagnostic, show: Show) -> str:
+    """A workflow command of GitHub Actions, which puts the message at its line."""
+    place = diagnostic.location
+    kind = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "notice"}[diagnostic.severity]
+    where = f"file={_property(show(place.path))},line={place.line},col={place.column},title={diagnostic.code}"
+    return f"::{kind} {where}::{_data(f'{diagnostic.message}: {diagnostic.hint}')}"
+
+
+def _data(text: str) -> str:
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(text: str) -> str:
+    return _data(text).replace(":", "%3A").replace(",", "%2C")
+
+
+def diagnostic_row(diagnostic: Diagnostic) -> dict[str, object]:
+    """A diagnostic for JSON; its path is relative to the vault's root."""
+    place = diagnostic.location
+    return {
+        "code": diagnostic.code,
+        "severity": diagnostic.severity.value,
+        "path": place.path,
+        "line": place.line,
+        "column": place.column,
+        "message": diagnostic.message,
+        "hint": diagnostic.hint,
+    }
+
+
+def result_json(plan: Plan, written: Sequence[str], diagnostics: Iterable[Diagnostic]) -> str:
+    """The one object that `build --format json` and `check --format json` print."""
+    value = {
+        "plan": _plan_row(plan),
+        "written": list(written),
+        "diagnostics": [diagnostic_row(each) for each in diagnostics],
+    }
+    return json.dumps(value, ensure_ascii=False, indent=2)
+
+
+def _plan_row(plan: Plan) -> dict[str, object]:
+    return {
+        "new": [_place_row(note) for note in plan.with_status(Status.NEW)],
+        "changed": [_place_row(note) for note in plan.with_status(Status.CHANGED)],
+        "moved": [{**_place_row(note), "from": note.moved_from} for note in plan.moved],
+        "retired": list(plan.retired),
+        "unchanged": len(plan.with_status(Status.UNCHANGED)),
+        "waiting": plan.waiting,
+        "files": [file.path for file in plan.files],
+        "lock": plan.lock_changed,
+        "packages": [{"file": package.file, "notes": len(package.notes)} for package in plan.packages],
+    }
+
+
+def _place_row(note: Note) -> dict[str, object]:
+    return {"id": note.id, "deck": note.deck, "path": note.location.path, "line": note.location.line}
+
+
+def summary(plan: Plan, written: Sequence[str] | None, show: Show) -> str:
+    """The summary of a build; of a plan that is not carried out where `written` is None."""
+    lines = [_counts(plan)]
+    if written is None:
+        lines += [f"would write {printable(show(file.path))} ({len(file.edits)} new)" for file in plan.files]
+        lines += ["would write ankisync.lock"] if plan.lock_changed else []
+    else:
+        sizes = {package.file: len(package.notes) for package in plan.packages}
+        lines += [f"wrote {printable(show(name))}{_size(name, sizes)}" for name in written]
+    return "\n".join([*lines, *_beyond(plan)])
+
+
+def _counts(plan: Plan) -> str:
+    if not plan.notes and not plan.waiting:
+        return "no cards found"
+    parts = [f"{len(plan.with_status(status))} {status}" for status in Status]
+    parts += [f"{len(plan.moved)} moved"] if plan.moved else []
+    parts += [f"{len(plan.retired)} retired"] if plan.retired else []
+    parts += [f"{plan.waiting} waiting for an ID"] if plan.waiting else []
+    decks = len({note.deck for note in plan.notes})
+    return f"{_some(len(plan.notes), 'note')} in {_some(decks, 'deck')}: {', '.join(parts)}"
+
+
+def _some(count: int, what: str) -> str:
+    return f"{count} {what}" if count == 1 else f"{count} {what}s"
+
+
+def _size(name: str, sizes: dict[str, int]) -> str:
+    count = sizes.get(name.replace("\\", "/").rsplit("/", 1)[-1])
+    return "" if count is None else f" ({_some(count, 'note')})"
+
+
+def _beyond(plan: Plan) -> list[str]:
+    """What an .apkg cannot do, with a search to paste into Anki's browser for each."""
+    by_deck: defaultdict[DeckName, list[NoteId]] = defaultdict(list)
+    for note in plan.moved:
+        by_deck[note.deck].append(note.id)
+    lines = []
+    for deck, ids in sorted(by_deck.items()):
+        lines.append(f"an import moves no cards: in Anki's browser, move these to {printable(deck)}:")
+        lines += _searches(ids)
+    if plan.retired:
+        lines.append("an import deletes no notes: these stand in no file any more:")
+        lines += _searches(plan.retired)
+    return lines
+
+
+def _searches(ids: Sequence[NoteId]) -> list[str]:
+    parts = [ids[start : start + _SEARCH_LIMIT] for start in range(0, len(ids), _SEARCH_LIMIT)]
+    return [f"    nid:{','.join(str(note_id) for note_id in part)}" for part in parts]
+
+
+def list_json(blocks: Iterable[Block], lock: Lock | None) -> str:
+    """The notes as read, one array; `id` and `guid` are null for a card without ID."""
+    return json.dumps([_block_row(block, lock) for block in blocks], ensure_ascii=False, indent=2)
+
+
+def _block_row(block: Block, lock: Lock | None) -> dict[str, object]:
+    note_id = block.ids[0].id if block.ids else None
+    entry = lock.entries.get(note_id) if lock and note_id else None
+    return {
+        "id": note_id,
+        "guid": entry.guid_in_anki if entry else guid_of(note_id) if note_id else None,
+        "notetype": block.notetype,
+        "deck": block.deck,
+        "tags": list(block.tags),
+        "fields": dict(block.fields),
+        "path": block.location.path,
+        "line": block.location.line,
+    }
+
+
+def list_text(blocks: Iterable[Block], show: Show) -> str:
+    """The notes as read, a line each: place, ID, deck, first line of the first field."""
+    rows = []
+    for block in blocks:
+        note_id = block.ids[0].id if block.ids else "-"
+        front = block.fields[0][1].split("\n", 1)[0]
+        place = f"{show(block.location.path)}:{block.location.line}"
+        rows.append(printable(f"{place}: {note_id} {block.deck}: {front}"))
+    return "\n".join(rows)

@@ -1,0 +1,134 @@
+"""What the commands have in common: from options to a request, from results to output and exit status."""
+
+import os
+import secrets
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+import click
+
+from ankisync import report
+from ankisync.build import Request, Result, build, plan_vault
+from ankisync.config import ConfigProblem
+from ankisync.diagnostics import errors
+from ankisync.discover import find_root
+from ankisync.model import Diagnostic, NoteId, Severity
+from ankisync.plan import Plan
+from ankisync.touch import touch
+
+OK, ERRORS, WOULD_WRITE = 0, 1, 3
+
+_T = TypeVar("_T")
+
+
+def sure(value: _T | ConfigProblem) -> _T:
+    """The value, or the usage error that a problem in the configuration is (exit status 2)."""
+    if isinstance(value, ConfigProblem):
+        raise click.UsageError(f"{value.message}{f'; {value.hint}' if value.hint else ''}")
+    return value
+
+
+@dataclass(frozen=True, slots=True)
+class Shell:
+    """One run of a command: what is asked for, and how to speak."""
+
+    request: Request
+    form: str
+    quiet: bool
+
+    @classmethod
+    def start(
+        cls,
+        paths: Sequence[Path],
+        out: Path | None,
+        form: str,
+        quiet: bool = False,
+        verbose: bool = False,
+        *,
+        locked: bool = False,
+        strict: bool = False,
+    ) -> "Shell":
+        """Find the vault. The clock and the random seed are read here, and nowhere below."""
+        absolute = tuple(_absolute(path) for path in paths)
+        for path, given in zip(absolute, paths, strict=True):
+            if not os.path.lexists(path):
+                raise click.UsageError(f"there is no {given}")
+        now_ms = time.time_ns() // 1_000_000
+        holder = f"process {os.getpid()}, since {time.strftime('%H:%M:%S', time.localtime(now_ms // 1000))}"
+        request = Request(
+            root=sure(find_root(absolute or (Path.cwd(),))),
+            paths=absolute,
+            now_ms=now_ms,
+            seed=secrets.randbits(128),
+            out=None if out is None else _absolute(out),
+            locked=locked,
+            strict=strict,
+            verbose=verbose,
+            holder=holder,
+        )
+        return cls(request, form, quiet)
+
+    def build(self) -> int:
+        """Build, tell, and return the exit status."""
+        result: Result = sure(build(self.request))
+        self._tell(result.plan, result.written, result.diagnostics)
+        return _status(result.diagnostics, WOULD_WRITE if self.request.locked and result.plan.writes else OK)
+
+    def plan(self, if_writes: int) -> int:
+        """Plan, tell, write nothing; `if_writes` is the exit status where a build would write a note or the lock."""
+        planned = sure(plan_vault(self.request))
+        self._tell(planned.plan, None, planned.diagnostics)
+        return _status(planned.diagnostics, if_writes if planned.plan.writes else OK)
+
+    def list(self) -> int:
+        """Print the notes as read; what is wrong with them goes to stderr."""
+        planned = sure(plan_vault(self.request))
+        shown = planned.shown_files
+        documents = [each for each in planned.reading.documents if each.source.path in shown]
+        blocks = [block for document in documents for block in document.blocks]
+        if self.form == "json":
+            click.echo(report.list_json(blocks, planned.inputs.lock))
+        elif blocks:
+            click.echo(report.list_text(blocks, self._show))
+        own = [each for document in documents for each in document.diagnostics]
+        self._diagnostics(own)
+        return _status(own, OK)
+
+    def touch(self, ids: Iterable[int], everything: bool) -> int:
+        """Raise the `mod` of notes, tell how many."""
+        touched, told = sure(touch(self.request, [NoteId(each) for each in ids], everything))
+        self._diagnostics(told)
+        click.echo(f"{len(touched)} notes win at the next import; build to pack them")
+        return _status(told, OK)
+
+    def _tell(self, plan: Plan, written: Sequence[str] | None, told: Sequence[Diagnostic]) -> None:
+        if self.form == "json":
+            click.echo(report.result_json(plan, written or (), told))
+            return
+        self._diagnostics(told)
+        if not self.quiet:
+            click.echo(report.summary(plan, written, self._show))
+
+    def _diagnostics(self, told: Iterable[Diagnostic]) -> None:
+        word = report.diagnostic_github if self.form == "github" else report.diagnostic_text
+        for each in told:
+            if not self.quiet or each.severity is Severity.ERROR:
+                click.echo(word(each, self._show), err=True)
+
+    def _show(self, name: str) -> str:
+        """A file as it is told: relative to the current folder where the two are above each other, else absolute."""
+        path = self.request.root.folder / name
+        here = Path.cwd()
+        near = here in path.parents or self.request.root.folder in (here, *here.parents)
+        return Path(os.path.relpath(path, here)).as_posix() if near else path.as_posix()
+
+
+def _absolute(path: Path) -> Path:
+    return Path(os.path.abspath(path))
+
+
+def _status(told: Iterable[Diagnostic], otherwise: int) -> int:
+    return ERRORS if errors(told) else otherwise

@@ -1,0 +1,143 @@
+"""The bytes of one file as text: decoding, the line table, and edits by offset.
+
+Nothing here knows what a card is. Offsets count characters of `Source.text`, from 0; the byte order mark is
+kept aside and is in no offset.
+"""
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+from hashlib import blake2b
+from typing import NamedTuple, NewType
+
+Digest = NewType("Digest", bytes)
+
+BOM = b"\xef\xbb\xbf"
+_LINE = re.compile(r"([^\r\n]*)(\r\n|\n|\r|\Z)")
+_ENDING = re.compile(r"\r\n|\n|\r")
+
+
+class Line(NamedTuple):
+    """One line: `start` to `end` is its text, `end` to `next` its line ending (empty for a last line without one)."""
+
+    start: int
+    end: int
+    next: int
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A half-open range of offsets."""
+
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """Replace what `span` covers by `text`; an insertion has an empty span."""
+
+    span: Span
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A decoded file. `path` is relative to the vault's root with `/`; `digest` is that of the bytes that were read."""
+
+    path: str
+    text: str
+    bom: bool
+    digest: Digest
+    lines: tuple[Line, ...]
+
+    def line_text(self, index: int) -> str:
+        """The text of a line without its ending."""
+        line = self.lines[index]
+        return self.text[line.start : line.end]
+
+    def ending(self, index: int) -> str:
+        """The ending for a line inserted below line `index`: its own, else the last one in the file, else a newline."""
+        line = self.lines[index]
+        if line.end < line.next:
+            return self.text[line.end : line.next]
+        endings = _ENDING.findall(self.text)
+        return endings[-1] if endings else "\n"
+
+
+class Trouble(StrEnum):
+    """Why bytes are no text of ours."""
+
+    NOT_UTF8 = "not-utf8"
+    BINARY = "binary"
+    NUL = "nul"
+
+
+@dataclass(frozen=True, slots=True)
+class NotText:
+    """Bytes that could not become a `Source`: `offset` is the byte where it shows."""
+
+    trouble: Trouble
+    offset: int
+
+
+def digest_of(data: bytes) -> Digest:
+    """The digest by which a file is known to be the one that was read."""
+    return Digest(blake2b(data, digest_size=16).digest())
+
+
+def read_source(path: str, data: bytes) -> Source | NotText:
+    """Decode a file. UTF-8 with or without a byte order mark; anything else, and NUL bytes, come back as `NotText`."""
+    bom = data.startswith(BOM)
+    nul = data.find(b"\0")
+    try:
+        text = data[len(BOM) :].decode() if bom else data.decode()
+    except UnicodeDecodeError as error:
+        return NotText(Trouble.NOT_UTF8, error.start) if nul < 0 else NotText(Trouble.BINARY, nul)
+    if nul >= 0:
+        return NotText(Trouble.NUL, nul)
+    return Source(path, text, bom, digest_of(data), line_table(text))
+
+
+def line_table(text: str) -> tuple[Line, ...]:
+    r"""The lines of a text. Only `\n`, `\r\n` and `\r` end a line: `str.splitlines` would break at U+2028 and others.
+
+    A text that ends in a line ending has no empty line after it; the empty text has no line.
+    """
+    if "\r" not in text:
+        return _plain_lines(text)
+    found = _LINE.finditer(text)
+    return tuple(Line(match.start(1), match.end(1), match.end()) for match in found if match.start() < len(text))
+
+
+def _plain_lines(text: str) -> tuple[Line, ...]:
+    lines = []
+    start = 0
+    for part in text.split("\n"):
+        end = start + len(part)
+        lines.append(Line(start, end, end + 1))
+        start = end + 1
+    last = lines.pop()
+    if last.start < last.end:
+        lines.append(Line(last.start, last.end, last.end))
+    return tuple(lines)
+
+
+def apply_edits(text: str, edits: tuple[Edit, ...]) -> str:
+    """The text with all edits made. Edits may come in any order; two that overlap are a bug (`ValueError`).
+
+    Insertions at one offset keep the order in which they were given.
+    """
+    pieces = []
+    at = 0
+    for edit in sorted(edits, key=lambda edit: (edit.span.start, edit.span.end)):
+        if edit.span.start < at:
+            raise ValueError(f"edits overlap at offset {edit.span.start}")
+        pieces += [text[at : edit.span.start], edit.text]
+        at = edit.span.end
+    return "".join([*pieces, text[at:]])
+
+
+def encode(source: Source, text: str) -> bytes:
+    """The bytes of an edited text, with the byte order mark that the file had."""
+    return (BOM if source.bom else b"") + text.encode()
