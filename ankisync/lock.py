@@ -29,7 +29,7 @@ class Entry:
 
     `mod` is in seconds; `file` is relative to the root, with `/`, NFC, and empty where it is not known; `guid` is None
     unless it was adopted; `retired` is the time in seconds since which the note stands in no file; `foreign` tells
-    that its ID stood in the notes before we knew it (another tool made it); `extra` are keys of other versions, as JSON.
+    that its ID stood in the notes before we knew it (another tool made it); `extra` are keys of other versions.
     """
 
     id: NoteId
