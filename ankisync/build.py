@@ -94,7 +94,7 @@ def plan_vault(request: Request) -> Planned | ConfigProblem:
     lock, lock_bytes, told = found
     reading = read_vault(root, starts)
     if lock is None:
-        lock, restored = _restore(request)
+        lock, restored = _restore(request, reading.documents)
         told += restored
     inputs = Inputs(
         root.settings, _vault(request, reading, lock), lock, {}, request.now_ms // 1000, request.one, engine()
@@ -148,9 +148,16 @@ def own_ledger(request: Request) -> dict[NoteId, Delivered]:
     return found
 
 
-def _restore(request: Request) -> tuple[Lock, tuple[Diagnostic, ...]]:
-    """A lock for a vault that has none: what our packages tell, else nothing."""
-    found = own_ledger(request)
+def _restore(request: Request, documents: Sequence[Document]) -> tuple[Lock, tuple[Diagnostic, ...]]:
+    """A lock for a vault that has none: what packages tell that hold a note of this vault (in the same folder may lie
+    those of another one), else nothing.
+    """
+    digits = {run for document in documents for run in document.digits}
+    found: dict[NoteId, Delivered] = {}
+    for path in _own_packages(request):
+        ledger = read_ledger(path)
+        if any(str(note_id) in digits for note_id in ledger):
+            _merge(found, ledger)
     told = diagnose("A704", whole(NAME), count=len(found), folder=request.folder.name)
     return lock_from(found), (told,) if found else ()
 

@@ -17,7 +17,7 @@ class CannotHold(Exception):
 
 
 @contextmanager
-def hold(root: Path, holder: str, wait: float = WAIT_SECONDS) -> Iterator[None]:
+def hold(root: Path, holder: str) -> Iterator[None]:
     """Hold the vault for the time of a build. `holder` is what a second run is told; it waits, then raises `Busy`.
 
     Raises `CannotHold` where there is no place for the lock, a read-only vault say.
@@ -30,7 +30,7 @@ def hold(root: Path, holder: str, wait: float = WAIT_SECONDS) -> Iterator[None]:
     try:
         folder.mkdir(exist_ok=True)
         _ignored_by_git(folder)
-        lock.acquire(timeout=wait)
+        lock.acquire(timeout=WAIT_SECONDS)
         who.write_bytes(holder.encode())
     except Timeout as error:
         raise Busy(_read(who)) from error

@@ -258,10 +258,10 @@ TABLE: Mapping[str, Rule] = {
         "is a folder missing, or a disk not mounted? If it is meant, delete their lines in ankisync.lock",
     ),
     "A410": Rule(
-        WARNING,
+        ERROR,
         "an ID in the future",
-        "ID {id} lies in the future: Anki would give the note another one",
-        "delete the ID line and the card becomes a new one",
+        "ID {id} lies in the future: a digit too many? Anki would give the note another one",
+        "restore the number, or delete the line and the card becomes a new one; it is left out until then",
     ),
     "A411": Rule(
         INFO,

@@ -159,7 +159,7 @@ class _Walker:
     names: set[str] = field(default_factory=set)
     leftovers: list[str] = field(default_factory=list)
     told: list[Diagnostic] = field(default_factory=list)
-    folders: set[tuple[int, int]] = field(default_factory=set)
+    folders: set[tuple[int, int] | None] = field(default_factory=set)
     links: list[tuple[Path, str]] = field(default_factory=list)
     complete: bool = True
 
@@ -177,16 +177,12 @@ class _Walker:
 
     def _folder(self, folder: Path, name: str) -> None:
         try:
-            key = folder.stat()
             entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
         except OSError as error:
             self.complete = False
             self.told.append(diagnose("A105", whole(name or "."), reason=reason(error)))
             return
-        if (key.st_dev, key.st_ino) in self.folders:
-            self.told.append(diagnose("A107", whole(name), where="back to a folder that is read already"))
-            return
-        self.folders.add((key.st_dev, key.st_ino))
+        self.folders.add(_inode(folder))
         for entry in entries:
             path = f"{name}/{entry.name}" if name else entry.name
             if not entry.name.startswith("."):
@@ -218,6 +214,9 @@ class _Walker:
 
     def _subfolder(self, folder: Path, name: str) -> None:
         if self.ignore is not None and self.ignore.ignored(name, folder=True):
+            return
+        if _inode(folder) in self.folders:
+            self.told.append(diagnose("A107", whole(name), where="back to a folder that is read already"))
             return
         marker = root_marker(folder)
         if marker:

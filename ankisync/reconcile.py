@@ -149,7 +149,9 @@ class _Settler:
         if block.ids:
             claims = (kept.get(mark.id) for mark in block.ids)
             claim = next((claim for claim in claims if claim is not None and claim.block is block), None)
-            if claim is not None and claim.mark.id not in self.lock.suspects:
+            if claim is not None and claim.mark.id // 1000 > self.now + _DAY:
+                self.told.append(diagnose("A410", claim.mark.location, id=claim.mark.id))
+            elif claim is not None and claim.mark.id not in self.lock.suspects:
                 self.notes.append(self._note(claim.mark.id, block, None))
             return
         note_id = self._id_for(block) if block.location.path in self.vault.writable else None
@@ -229,8 +231,6 @@ def _away(lock: Lock, away: Sequence[NoteId]) -> Diagnostic:
 def _future(notes: Iterable[Note], lock: Lock, now: int) -> list[Diagnostic]:
     told = []
     for note in notes:
-        if note.id // 1000 > now + _DAY:
-            told.append(diagnose("A410", note.location, id=note.id))
         entry = lock.entries.get(note.id)
         if entry is not None and entry.mod > now + _DAY:
             told.append(diagnose("A703", note.location, id=note.id, mod=entry.mod))

@@ -4,6 +4,7 @@ import contextlib
 import io
 import json
 import os
+import re
 import shutil
 import sys
 from dataclasses import dataclass
@@ -37,7 +38,7 @@ class Run:
     @property
     def codes(self) -> list[str]:
         """The codes of the diagnostics, in the order of the output."""
-        return [line.split("[", 1)[1].split("]", 1)[0] for line in self.err.split("\n") if "]: " in line and "[A" in line]
+        return re.findall(r": (?:error|warning|info)\[(A\d+)\]: ", self.err)
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """Files beside files: staging, the exchange that never loses a save, and what killed runs leave behind."""
 
+import contextlib
 import ctypes
 import errno
 import os
@@ -217,13 +218,12 @@ def _digest(path: Path) -> Digest:
 
 
 def _sync_folder(folder: Path) -> None:
+    """Make renames last. Some file systems cannot; the files are in place all the same."""
     if os.name != "posix":
         return
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    except OSError as error:
-        if error.errno != errno.EINVAL:
-            raise
-    finally:
-        os.close(descriptor)
+    with contextlib.suppress(OSError):
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)

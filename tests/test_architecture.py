@@ -1,0 +1,139 @@
+"""The layers of DESIGN §3, read off the imports of the package itself."""
+
+import ast
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import ankisync
+from ankisync.diagnostics import TABLE
+from tests.support import PYTHON
+
+PACKAGE = Path(ankisync.__file__).parent
+
+# From the ground up; a module imports from its own layer's groups below, never from above.
+LAYERS = (
+    ("source", "model", "names", "identity", "diagnostics", "config", "lock", "notetypes"),
+    ("parse", "render", "duplicates", "reconcile", "packaging", "ignore", "discover"),
+    ("plan", "report"),
+    ("package", "apply", "cache", "reading"),
+    ("build", "touch"),
+    ("shell", "cli", "__main__"),
+)
+ONLY_IN = {
+    "click": ("cli", "shell"),
+    "genanki": ("package",),
+    "frontmatter": ("parse",),
+    "yaml": ("parse",),
+    "markdown_it": ("render",),
+    "filelock": ("cache",),
+    "pathspec": ("ignore",),
+    "sqlite3": ("package",),
+    "time": ("shell",),
+    "secrets": ("shell",),
+    "datetime": (),
+}
+WRITES = {"write_bytes", "write_text", "unlink", "rename", "replace_file", "mkdir", "chmod", "symlink_to"}
+WRITERS = ("apply", "cache")
+
+
+def modules() -> list[Path]:
+    return sorted(PACKAGE.rglob("*.py"))
+
+
+def room(path: Path) -> str:
+    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+
+
+def imports(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module == "ankisync":
+            yield from (f"ankisync.{alias.name}" for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module
+
+
+def layer(name: str) -> int:
+    return next(number for number, rooms in enumerate(LAYERS) if name in rooms)
+
+
+def test_every_module_has_a_layer() -> None:
+    rooms = {room(path) for path in modules()} - {"__init__"}
+    assert rooms == {name for rooms in LAYERS for name in rooms}
+
+
+def test_imports_run_downwards() -> None:
+    upwards = [
+        (room(path), name)
+        for path in modules()
+        if room(path) != "__init__"
+        for name in imports(path)
+        if name.startswith("ankisync.") and name != "ankisync.__version__"
+        if layer(name.split(".")[1]) > layer(room(path))
+    ]
+    assert upwards == []
+
+
+@pytest.mark.parametrize("library", sorted(ONLY_IN))
+def test_a_library_stays_in_its_room(library: str) -> None:
+    users = {room(path) for path in modules() if library in {name.split(".")[0] for name in imports(path)}}
+    assert users == set(ONLY_IN[library])
+
+
+def test_only_apply_and_cache_write_files() -> None:
+    writers = set()
+    for path in modules():
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            called = node.func if isinstance(node, ast.Call) else None
+            if isinstance(called, ast.Attribute) and called.attr in WRITES:
+                writers.add(room(path))
+            if isinstance(called, ast.Name) and called.id == "open":
+                writers.add(room(path))
+    assert writers == set(WRITERS)
+
+
+def test_no_splitlines_anywhere() -> None:
+    assert [path.name for path in modules() if ".splitlines(" in path.read_text(encoding="utf-8")] == []
+
+
+def test_functions_and_modules_stay_small() -> None:
+    for path in modules():
+        text = path.read_text(encoding="utf-8")
+        assert text.count("\n") <= 400, path
+        for node in ast.walk(ast.parse(text)):
+            if isinstance(node, ast.FunctionDef) and node.end_lineno is not None:
+                assert node.end_lineno - node.lineno < 50, (path, node.name)
+
+
+def test_messages_are_worded_in_one_module_and_all_are_used() -> None:
+    used = set()
+    for path in modules():
+        if room(path) != "diagnostics":
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+                if isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value in TABLE:
+                    used.add(node.value)
+    assert used == set(TABLE)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "unwanted"),
+    [
+        ("['--help']", {"genanki", "markdown_it", "frontmatter", "sqlite3", "filelock", "pathspec"}),
+        ("['list', '.']", {"genanki", "markdown_it", "frontmatter", "filelock", "pathspec"}),
+    ],
+)
+def test_heavy_libraries_are_loaded_where_they_are_used(tmp_path: Path, arguments: str, unwanted: set[str]) -> None:
+    (tmp_path / "a.md").write_bytes(b"Q: a\nA: b\n")
+    code = (
+        "import sys, ankisync.cli\n"
+        f"try: ankisync.cli.main({arguments})\n"
+        "except SystemExit as ended: assert ended.code == 0, ended\n"
+        "print('loaded:', *sys.modules)"
+    )
+    run = subprocess.run([PYTHON, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True)
+    loaded = set(run.stdout.rpartition("loaded:")[2].split())
+    assert loaded & unwanted == set()
