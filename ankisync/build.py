@@ -93,7 +93,7 @@ def plan_vault(request: Request) -> Planned | ConfigProblem:
         return found
     lock, lock_bytes, told = found
     reading = read_vault(root, starts)
-    if lock is None:
+    if lock is None or lock.empty:
         lock, restored = _restore(request, reading.documents)
         told += restored
     inputs = Inputs(

@@ -105,31 +105,33 @@ def _load_toml(path: Path) -> dict[str, object] | ConfigProblem:
 
 
 def scope(root: Root, paths: Sequence[Path]) -> tuple[Path, ...] | ConfigProblem:
-    """The folders and files in which notes are read: the config's `notes`, else `notes/`, else all of a vault that
-    says it is one, else the paths. Paths outside of that are refused: the next build would not read them.
+    """The folders and files in which notes are read, none within another: what the config names, and nothing else;
+    without that `notes/`, or all of a vault that says it is one, and the paths.
     """
-    folder, settings = root.folder, root.settings
-    if settings.notes:
-        found: tuple[Path, ...] = tuple(folder / name for name in settings.notes)
-        lacking = [name for name, path in zip(settings.notes, found, strict=True) if not path.exists()]
-        if lacking:
-            return ConfigProblem(f"`notes` names `{lacking[0]}`, which is not there", f"in {folder}")
-    elif (folder / "notes").is_dir():
-        found = (folder / "notes",)
-    elif root.strong:
-        found = (folder,)
-    elif paths:
-        return tuple(paths)
-    else:
+    if root.settings.notes:
+        return _configured(root, paths)
+    folder = root.folder
+    usual = (folder / "notes",) if (folder / "notes").is_dir() else (folder,) if root.strong else ()
+    found = (*usual, *paths)
+    if not found:
         return ConfigProblem("no notes are named here", "name the folder: `ankisync build .`")
+    return tuple(dict.fromkeys(path for path in found if not any(other in path.parents for other in found)))
+
+
+def _configured(root: Root, paths: Sequence[Path]) -> tuple[Path, ...] | ConfigProblem:
+    """The `notes` of the config. Paths outside of them are refused: the next build would not read them."""
+    names = root.settings.notes
+    found = tuple(root.folder / name for name in names)
+    lacking = [name for name, path in zip(names, found, strict=True) if not path.exists()]
+    if lacking:
+        return ConfigProblem(f"`notes` names `{lacking[0]}`, which is not there", f"in {root.folder}")
     outside = [path for path in paths if not any(_overlap(path, each) for each in found)]
     if outside:
-        names = ", ".join(os.path.relpath(each, folder) for each in found)
+        path = relative(outside[0], root.folder)
         return ConfigProblem(
-            f"{os.path.relpath(outside[0], folder)} is not among the notes of this vault ({names})",
-            f"add it to `notes` in {CONFIG_NAME}",
+            f"{path} is not among the notes ({', '.join(names)})", f"add it to `notes` in {CONFIG_NAME}"
         )
-    return found
+    return tuple(path for path in found if not any(other in path.parents for other in found))
 
 
 def _overlap(one: Path, other: Path) -> bool:

@@ -61,6 +61,11 @@ class Lock:
     suspects: frozenset[NoteId] = frozenset()
     rewrite: bool = False
 
+    @property
+    def empty(self) -> bool:
+        """Whether it tells nothing, as one that was cut to nothing does."""
+        return not self.entries and not self.damaged
+
     def with_entries(self, entries: Iterable[Entry]) -> "Lock":
         """The lock with other entries, and its damaged lines."""
         return Lock({entry.id: entry for entry in entries}, self.header, self.damaged, self.suspects)

@@ -200,14 +200,21 @@ class _Settler:
         )
 
     def _mod(self, note_id: NoteId, hash_: NoteHash, entry: Entry | None) -> int:
-        """Moves only with the Markdown, and always past what a package that is about to be replaced holds."""
+        """Moves only with the Markdown, and always past what a package that is about to be replaced holds.
+
+        Where the lock is behind such a package that holds this very text, the package's time is the text's.
+        """
+        delivered = self.ledger.get(note_id)
         if entry is None:
             mod = first_mod(note_id)
+        elif entry.hash == hash_:
+            mod = entry.mod
+        elif delivered is not None and delivered.hash == hash_ and delivered.mod > entry.mod:
+            mod = delivered.mod
         else:
-            mod = entry.mod if entry.hash == hash_ else max(self.now, entry.mod + 1)
-        delivered = self.ledger.get(note_id)
-        if delivered is not None and delivered.hash != hash_ and delivered.mod >= mod:
-            return delivered.mod + 1
+            mod = max(self.now, entry.mod + 1)
+        if delivered is not None and delivered.hash != hash_:
+            return max(mod, delivered.mod + 1)
         return mod
 
 

@@ -234,11 +234,23 @@ def test_paths_work_from_other_folders(cards: Vault, tmp_path: Path) -> None:
     assert f"{cards.folder}/sub/b.md:1:1: error[A201]" in absolute.err
 
 
-def test_a_path_outside_the_notes_is_refused(vault: Vault) -> None:
+def test_a_path_outside_the_configured_notes_is_refused(vault: Vault) -> None:
+    vault.write("ankisync.toml", 'notes = ["notes"]\n')
     vault.write("notes/a.md", CARDS)
     vault.write("other/b.md", CARDS)
     refused = vault.build("other")
-    assert (refused.status, "other is not among the notes" in refused.err) == (2, True)
+    assert (refused.status, "other is not among the notes (notes)" in refused.err) == (2, True)
+    assert vault.build(".").status == 0
+    assert vault.read("other/b.md") == CARDS
+
+
+def test_a_path_beside_the_usual_notes_folder_is_read_too(vault: Vault) -> None:
+    vault.write("notes/a.md", CARDS)
+    vault.write("other/b.md", "Q: b\nA: b\n")
+    run = vault.build(".")
+    assert (run.status, run.err) == (0, "")
+    assert run.out.startswith("3 notes in 2 decks: 3 new")
+    assert vault.build("other/b.md").out.startswith("3 notes in 2 decks: 0 new")
 
 
 def test_paths_of_two_vaults_are_refused(vault: Vault, tmp_path: Path) -> None:

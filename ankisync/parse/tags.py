@@ -10,8 +10,7 @@ from ankisync.names import clean_tags, merge_tags
 from ankisync.parse.frontmatter import Frontmatter
 from ankisync.parse.marks import Kind, Scan
 
-_TAGS_LINE = re.compile(r"[ \t]*+Tags:(?P<tags>.*)$", re.DOTALL)
-_TAGS_BEHIND = re.compile(r"(?P<text>.*[^ \t].*?)[ \t]+Tags:(?P<tags>.*[^ \t].*)$", re.DOTALL)
+_LABEL = "Tags:"
 _HIDDEN = re.compile(
     r"(?P<fence>`{3,}|~{3,})[\s\S]*?(?:(?P=fence)|\Z)|(?P<code>`+)(?!`)[\s\S]*?(?<!`)(?P=code)(?!`)"
     r"|\$\$[\s\S]*?\$\$|\$(?=\S)[^$\n]*?\S\$|\$\S\$|!?\[\[[^\]\n]*\]\]|\]\([^)\n]*\)|<[^>\n]*>|\b[a-z]+://\S+"
@@ -48,13 +47,12 @@ def take_tags(lines: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
     `Tags:` counts as the last line, or behind text at the end of that; where no text would be left, it is text
     (Obsidian_to_Anki reads `A: Tags: x` so), and so it is in inline code.
     """
-    last = lines[-1]
-    if match := _TAGS_LINE.match(last):
-        rest = tuple(lines[:-1])
-        return (rest, clean_tags(match["tags"])) if any(line.strip() for line in rest) else (tuple(lines), ())
-    match = _TAGS_BEHIND.match(last)
-    if match and match["text"].count("`") % 2 == 0:
-        return (*lines[:-1], match["text"]), clean_tags(match["tags"])
+    text, label, words = lines[-1].rpartition(_LABEL)
+    if label and not text.strip(" \t") and any(line.strip() for line in lines[:-1]):
+        return tuple(lines[:-1]), clean_tags(words)
+    behind = text.endswith((" ", "\t")) and text.strip(" \t") and words.strip() and text.count("`") % 2 == 0
+    if label and behind:
+        return (*lines[:-1], text.rstrip(" \t")), clean_tags(words)
     return tuple(lines), ()
 
 
