@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from ankisync.identity import read_digits
 from ankisync.model import NoteId
+from ankisync.parse.inline import after_code
 
 _COMMENT = r"<!--[ \t]*+ID:[ \t]*+(?P<number>[0-9]++)[ \t]*+-->"
 _ID_LINE = re.compile(rf"(?:{_COMMENT}|ID:[ \t]*+(?P<bare>[0-9]++)(?![0-9A-Za-z])(?P<rest>.*))", re.DOTALL)
@@ -50,6 +51,5 @@ def find_inline_id(text: str) -> IdText | None:
         if not match["code"]:
             number = match["number"] or match["bare"]
             return IdText(read_digits(number), match[0].rstrip(), match.start(), match["number"] is None)
-        closing = re.compile(rf"(?<!`){match['code']}(?!`)").search(text, match.end())
-        at = closing.end() if closing else match.end()
+        at = after_code(text, match.end(), len(match["code"]))
     return None

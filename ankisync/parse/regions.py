@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from ankisync.parse.containers import Containers, in_list, read_prefix, strip
+from ankisync.parse.inline import after_code
 from ankisync.source import Source
 
 _FENCE = re.compile(
@@ -137,7 +138,7 @@ class _Scanner:
             offset = self.starts[index] + match.end()
             column = match.end()
             if match["code"]:
-                column = _after_code(self.texts[index], match)
+                column = after_code(self.texts[index], match.end(), len(match["code"]))
             elif (match["comment"] or match["math"]) and (end := self._end(match, offset)) is not None:
                 last = bisect_left(self.starts, end) - 1
                 kind = Kind.COMMENT if match["comment"] else Kind.MATH
@@ -173,10 +174,3 @@ class _Scanner:
 def _closes(rest: str, fence: str) -> bool:
     bare = rest.strip(" \t")
     return len(bare) >= len(fence) and not bare.strip(fence[0]) and len(rest) - len(rest.lstrip(" ")) < 4
-
-
-def _after_code(text: str, opening: re.Match[str]) -> int:
-    """The column behind the inline code that opens here; behind the backticks where it does not close on the line."""
-    run = opening["code"]
-    closing = re.compile(rf"(?<!`){run}(?!`)").search(text, opening.end())
-    return closing.end() if closing else opening.end()

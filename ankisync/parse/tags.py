@@ -8,13 +8,14 @@ from ankisync.diagnostics import diagnose
 from ankisync.model import Diagnostic
 from ankisync.names import clean_tags, merge_tags
 from ankisync.parse.frontmatter import Frontmatter
+from ankisync.parse.inline import after_code
 from ankisync.parse.marks import Kind, Scan
 
 _LABEL = "Tags:"
-_HIDDEN = re.compile(
-    r"(?P<fence>`{3,}|~{3,})[\s\S]*?(?:(?P=fence)|\Z)|(?P<code>`+)(?!`)[\s\S]*?(?<!`)(?P=code)(?!`)"
-    r"|\$\$[\s\S]*?\$\$|\$(?=\S)[^$\n]*?\S\$|\$\S\$|!?\[\[[^\]\n]*\]\]|\]\([^)\n]*\)|<[^>\n]*>|\b[a-z]+://\S+"
-    r"|(?P<tag>[ \t]*+(?<![^\s(\[{,;.!?\"'])#(?P<name>[\w/\-]*[^\W\d_][\w/\-]*))",
+_TOKEN = re.compile(
+    r"(?P<fence>`{3,}+|~{3,}+)[\s\S]*?(?:(?P=fence)|\Z)|(?P<code>`++)|\$\$[\s\S]*?\$\$|\$(?=\S)[^$\n]*\$"
+    r"|\[\[[^\[\]\n]*\]\]|\]\([^()\n]*\)|<[^<>\n]*>|\b[a-z]++://\S++"
+    r"|(?P<tag>(?<![^\s(\[{,;.!?\"'])#(?P<name>[\w/\-]*[^\W\d_][\w/\-]*))",
 )
 
 
@@ -59,14 +60,15 @@ def take_tags(lines: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
 def take_inline_tags(text: str) -> tuple[str, tuple[str, ...]]:
     """A field without its `#tag` words, and these; not in code, links and math. `/` becomes `::`."""
     tags: list[str] = []
-
-    def take(match: re.Match[str]) -> str:
-        if not match["tag"]:
-            return match[0]
-        tags.extend(clean_tags(match["name"].strip("/").replace("/", "::")))
-        return ""
-
-    return _HIDDEN.sub(take, text), tuple(tags)
+    pieces: list[str] = []
+    at = done = 0
+    while match := _TOKEN.search(text, at):
+        at = after_code(text, match.end(), len(match["code"])) if match["code"] else match.end()
+        if match["tag"]:
+            pieces.append(text[done : match.start()].rstrip(" \t"))
+            tags += clean_tags(match["name"].strip("/").replace("/", "::"))
+            done = at
+    return "".join([*pieces, text[done:]]), tuple(tags)
 
 
 def all_tags(*parts: Iterable[str]) -> tuple[str, ...]:
