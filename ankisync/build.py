@@ -104,6 +104,7 @@ def plan_vault(request: Request) -> Planned | ConfigProblem:
     if ledger:
         inputs = replace(inputs, ledger=ledger)
         plan = make_plan(inputs, _fresh(request, inputs))
+        told += _only_in_packages(request, inputs)
     everything = (*reading.diagnostics, *told, *plan.diagnostics, *_about_the_run(request, reading.documents))
     return Planned(request, inputs, plan, reading, lock_bytes, _shown(request, reading, everything))
 
@@ -170,6 +171,16 @@ def _ledger(request: Request, plan: Plan) -> dict[NoteId, Delivered]:
         if planned.get(path.name) != mark:
             _merge(found, read_ledger(path))
     return found
+
+
+def _only_in_packages(request: Request, inputs: Inputs) -> tuple[Diagnostic, ...]:
+    """Notes that a package of this vault holds, but neither a file nor the lock: a commit was undone, say."""
+    known = {int(digits) for document in inputs.vault.documents for digits in document.digits}
+    only = sorted(inputs.ledger.keys() - inputs.lock.entries.keys() - inputs.lock.suspects - known)
+    if not only or len(only) == len(inputs.ledger):
+        return ()
+    ids = ", ".join(str(note_id) for note_id in only[:5]) + (" …" if len(only) > 5 else "")
+    return (diagnose("A413", whole(shown_name(request, request.folder)), count=len(only), ids=ids),)
 
 
 def _merge(found: dict[NoteId, Delivered], more: Ledger) -> None:

@@ -136,9 +136,10 @@ def _folders(name: str, table: Mapping[str, str]) -> object:
         value: object = clean_tags(text) if name == "folder_tags" else read_deck_name(text)
         if value is None:
             return ConfigProblem(f"the deck of `{folder}` in `folder_decks` has an empty part")
-        rows.append((PurePosixPath(folder.strip("/")).as_posix(), value))
+        name_in_vault = PurePosixPath(folder.strip("/")).as_posix()
+        rows.append(("" if name_in_vault == "." else name_in_vault, value))
     return tuple(rows)
 
 
 def _within(path: str, folder: str) -> bool:
-    return folder in ("", ".") or path == folder or path.startswith(folder + "/")
+    return not folder or path == folder or path.startswith(folder + "/")

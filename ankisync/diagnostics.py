@@ -150,7 +150,7 @@ TABLE: Mapping[str, Rule] = {
         "correct it; the cards of this file are left out until then",
     ),
     "A211": Rule(
-        WARNING,
+        ERROR,
         "a card between two `$$`",
         "cards stand between this `$$` and the next one, and are read as math",
         "write a dollar sign that is meant as one with a backslash before it",
@@ -207,7 +207,7 @@ TABLE: Mapping[str, Rule] = {
         ERROR,
         "an ID that is none",
         "`{text}` is no ID: an ID has 10 to 16 digits and stands as `<!--ID: 1702818043968-->`",
-        "restore the number, or delete the line and the card becomes a new one; it is left out until then",
+        "restore the number, or delete the line; a card whose ID cannot be read is left out until then",
     ),
     "A402": Rule(
         ERROR,
@@ -274,6 +274,12 @@ TABLE: Mapping[str, Rule] = {
         "a card waits for its ID",
         "this card may be note {id}, but a file could not be read: it gets no ID yet",
         "mend the file that cannot be read, then build again",
+    ),
+    "A413": Rule(
+        INFO,
+        "a package held notes that are in no file",
+        "the package holds {count} notes that stand in no file and not in the lock ({ids}): they stay in Anki",
+        "was a commit undone, or another branch checked out? Find them in Anki's browser with `nid:…`",
     ),
     "A601": Rule(
         ERROR,

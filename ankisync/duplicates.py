@@ -1,5 +1,6 @@
 """One ID on several cards: which of them is the note, and what is told of the others."""
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -8,10 +9,13 @@ from ankisync.diagnostics import diagnose
 from ankisync.lock import Entry, lock_path
 from ankisync.model import Block, Diagnostic, IdMark, NoteHash, NoteId
 
+# What file managers and sync tools append to the name of a copy: `note (1)`, `note 2`, `note copy`, `note - Copy`.
+_COPY = re.compile(r"(?i)[ _-](?:\(?[0-9]{1,3}\)|[0-9]|copy(?: [0-9]+| \([0-9]+\))?)$|conflict")
+
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A card and the ID under which it would be built. `name_order` sorts files by how plain their name is."""
+    """A card and the ID under which it would be built."""
 
     block: Block
     mark: IdMark
@@ -27,10 +31,9 @@ class Claim:
         return self.block.location.path
 
     @property
-    def name_order(self) -> tuple[int, str, int]:
-        """Plainer names first: `note (1).md` and `note copy.md` are longer than the `note.md` they are copies of."""
-        name = self.file.rsplit("/", 1)[-1]
-        return len(name), self.file, self.block.location.line
+    def name_order(self) -> tuple[bool, str, int]:
+        """Files that are not named like a copy first, then by path."""
+        return _COPY.search(self.file.rpartition(".")[0]) is not None, self.file, self.block.location.line
 
 
 def resolve(

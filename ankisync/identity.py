@@ -17,6 +17,7 @@ from ankisync.model import DeckName, Fields, Guid, NoteHash, NoteId
 MIN_DIGITS, MAX_DIGITS = 10, 16
 DIGIT_RUN = re.compile(r"[0-9]{10,}")
 DEFAULT_DECK_ID = 1
+MAX_MOD = 10**13 - 1
 
 _CARD_STEP = 1_000_003_003
 _NEW_ID_WINDOW_MS = 8 * 7 * 24 * 3600 * 1000
@@ -97,6 +98,6 @@ def id_line(note_id: NoteId) -> str:
 
 def read_digits(digits: str) -> NoteId | None:
     """The ID that digits stand for, or None where they are none: 10 to 16 of them, no leading zero."""
-    if MIN_DIGITS <= len(digits) <= MAX_DIGITS and digits.isascii() and digits[0] != "0":
+    if MIN_DIGITS <= len(digits) <= MAX_DIGITS and digits.isascii() and digits.isdigit() and digits[0] != "0":
         return NoteId(int(digits))
     return None

@@ -11,16 +11,15 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from ankisync.diagnostics import diagnose
-from ankisync.identity import guid_of, lock_order, read_digits
+from ankisync.identity import MAX_MOD, guid_of, lock_order, read_digits
 from ankisync.model import DeckName, Diagnostic, Guid, Ledger, Location, NoteHash, NoteId
 
 NAME = "ankisync.lock"
 FORMAT = 1
 
 _KEYS = ("id", "hash", "mod", "deck", "file", "guid", "retired", "foreign")
-_CONFLICT = ("<<<<<<< ", "=======", ">>>>>>> ", "||||||| ")
+_CONFLICT = re.compile(r"(?:<{7}|>{7}|\|{7})(?: .*)?$|={7} *$")
 _RUN = re.compile(r"[0-9]{10,16}")
-_MAX_SECONDS = 10**13
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +93,7 @@ def read_lock(data: bytes) -> tuple[Lock, tuple[Diagnostic, ...]]:
         text = line.removesuffix("\r")
         if not text.strip():
             continue
-        if text.startswith(_CONFLICT):
+        if _CONFLICT.match(text):
             told += [] if rewrite else [diagnose("A702", Location(NAME, number, 1))]
             rewrite = True
             continue
@@ -189,4 +188,4 @@ def _read_entry(row: Mapping[str, object]) -> Entry | str:
 
 
 def _seconds(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and 0 < value < _MAX_SECONDS
+    return isinstance(value, int) and not isinstance(value, bool) and 0 < value <= MAX_MOD

@@ -1,4 +1,4 @@
-"""Deck and tag names as Anki keeps them: composed (NFC), without the characters that it drops."""
+"""Deck and tag names as Anki keeps them: composed (NFC), without control characters."""
 
 import re
 import unicodedata
@@ -7,13 +7,17 @@ from collections.abc import Iterable
 from ankisync.model import DeckName
 
 SEPARATOR = "::"
-_DROPPED = re.compile(r"[\x00-\x1f\x7f\"]")
+_DROPPED = re.compile(r"[\x00-\x1f\x7f]")
+_EDGE = re.compile(r"^[\s:]+|[\s:]+$")
 _TAG_BREAK = re.compile(r"[\s,\u3000]+")
 
 
 def read_deck_name(text: str) -> DeckName | None:
-    """A deck name with its parts stripped, or None where a part is empty. Anki drops `"` and control characters."""
-    parts = [_DROPPED.sub("", unicodedata.normalize("NFC", part)).strip() for part in text.split(SEPARATOR)]
+    """A deck name with its parts stripped, or None where a part is empty. Anki drops control characters, and strips
+    single colons at the edges of a part as it strips blanks: `French:` is `French` to it.
+    """
+    bare = _DROPPED.sub("", unicodedata.normalize("NFC", text))
+    parts = [_EDGE.sub("", part) for part in bare.split(SEPARATOR)]
     return DeckName(SEPARATOR.join(parts)) if all(parts) else None
 
 

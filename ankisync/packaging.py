@@ -16,7 +16,7 @@ from ankisync.notetypes import NOTETYPES
 SUFFIX = ".apkg"
 
 _REFUSED = re.compile(r'[<>:"/\\|?*\x00-\x1f\x7f]')
-_RESERVED = re.compile(r"(?i)(con|prn|aux|nul|com[0-9]|lpt[0-9])(\..*)?$")
+_RESERVED = re.compile(r"(?i)(con|prn|aux|nul|conin\$|conout\$|com[0-9¹²³]|lpt[0-9¹²³]) *(\..*)?$")
 _MAX_BYTES = 120
 
 
@@ -67,7 +67,7 @@ def _file_name(top: str) -> str:
     name = _REFUSED.sub("_", unicodedata.normalize("NFC", top))
     name = re.sub(r"^\.|[. ]+$", lambda match: "_" * len(match[0]), name)
     if _RESERVED.match(name):
-        name = f"{name}_"
+        name = f"_{name}"
     data = name.encode("utf-8", "replace")
     if len(data) <= _MAX_BYTES:
         return name

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 from ankisync.diagnostics import diagnose, whole
 from ankisync.duplicates import Claim, resolve
-from ankisync.identity import first_mod, guid_of, id_line
+from ankisync.identity import MAX_MOD, first_mod, fold_deck, guid_of, id_line
 from ankisync.lock import NAME, Entry, Lock, lock_path
 from ankisync.model import (
     Block,
@@ -78,23 +78,23 @@ def missing(documents: Sequence[Document], lock: Lock) -> frozenset[NoteId]:
     return frozenset(entry.id for entry in entries if entry.retired is None or entry.hash in texts)
 
 
-def _claims(blocks: Iterable[Block], lock: Lock) -> tuple[list[Claim], list[Diagnostic]]:
-    """The ID under which each card goes: of two, the one that the lock knows for it, else the first."""
+def _claims(blocks: Sequence[Block], lock: Lock) -> tuple[list[Claim], list[Diagnostic]]:
+    """The ID under which each card goes: of two, the one that the lock knows for it and no other card has alone,
+    else the first.
+    """
+    alone = {block.ids[0].id for block in blocks if len(block.ids) == 1}
     claims: list[Claim] = []
     told: list[Diagnostic] = []
     for block in blocks:
         if block.ids:
-            known = [mark for mark in block.ids if _knows(lock, mark.id, block)]
-            chosen = (known or block.ids)[0]
+            free = [mark for mark in block.ids if mark.id not in alone and mark.id in lock.entries]
+            by_text = [mark for mark in free if lock.entries[mark.id].hash == block.hash]
+            by_file = [mark for mark in free if lock.entries[mark.id].file == lock_path(block.location.path)]
+            chosen = (*by_text, *by_file, *block.ids)[0]
             claims.append(Claim(block, chosen))
             others = (mark for mark in block.ids if mark.id != chosen.id)
             told += [diagnose("A404", mark.location, id=mark.id, kept=chosen.id) for mark in others]
     return claims, told
-
-
-def _knows(lock: Lock, note_id: NoteId, block: Block) -> bool:
-    entry = lock.entries.get(note_id)
-    return entry is not None and (entry.hash == block.hash or entry.file == lock_path(block.location.path))
 
 
 def _nowhere(documents: Iterable[Document], lock: Lock) -> frozenset[NoteId]:
@@ -195,7 +195,7 @@ class _Settler:
             deck=block.deck,
             location=block.location,
             status=status,
-            moved_from=entry.deck if entry and entry.deck != block.deck else None,
+            moved_from=entry.deck if entry and fold_deck(entry.deck) != fold_deck(block.deck) else None,
             insertion=insertion,
         )
 
@@ -214,8 +214,8 @@ class _Settler:
         else:
             mod = max(self.now, entry.mod + 1)
         if delivered is not None and delivered.hash != hash_:
-            return max(mod, delivered.mod + 1)
-        return mod
+            mod = max(mod, delivered.mod + 1)
+        return min(mod, MAX_MOD)
 
 
 def _retire(vault: Vault, lock: Lock, gone: frozenset[NoteId]) -> tuple[tuple[NoteId, ...], bool, list[Diagnostic]]:

@@ -93,7 +93,8 @@ def read_source(path: str, data: bytes) -> Source | NotText:
     try:
         text = data[len(BOM) :].decode() if bom else data.decode()
     except UnicodeDecodeError as error:
-        return NotText(Trouble.NOT_UTF8, error.start) if nul < 0 else NotText(Trouble.BINARY, nul)
+        offset = error.start + (len(BOM) if bom else 0)
+        return NotText(Trouble.NOT_UTF8, offset) if nul < 0 else NotText(Trouble.BINARY, nul)
     if nul >= 0:
         return NotText(Trouble.NUL, nul)
     return Source(path, text, bom, digest_of(data), line_table(text))

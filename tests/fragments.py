@@ -1,17 +1,24 @@
-"""Documents made of the fragments that bite, settings to read them with, and the plan over them without a disk."""
+"""Documents made of the fragments that bite, settings to read them with, the plan over them without a disk, and what
+came out of it on disk.
+"""
 
+import json
 import os
 import re
-from collections.abc import Sequence
+import sqlite3
+import zipfile
+from collections.abc import Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
+from pathlib import Path
 
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
 from ankisync.config import Settings
-from ankisync.identity import new_ids
+from ankisync.identity import card_id, new_ids
 from ankisync.lock import Lock
-from ankisync.model import DeckName, Document, Ledger
+from ankisync.model import DeckName, Delivered, Document, Ledger, NoteId
 from ankisync.parse import parse
 from ankisync.plan import Inputs, Plan, make_plan
 from ankisync.reconcile import Vault
@@ -19,9 +26,7 @@ from ankisync.source import Source, read_source
 
 NOW = 1_790_000_000
 EMPTY = Lock({})
-
-IDS = (1_702_818_043_968, 1_702_818_043_969, 1_600_000_000_001, 1_700_000_000)
-FUTURE_ID = 9_999_999_999_999
+Files = Mapping[str, bytes]
 
 CARDS = (
     "Q: question %d\nA: answer %d\n",
@@ -238,19 +243,6 @@ _PIECES = st.lists(st.tuples(_FRAGMENTS, st.sampled_from(_WRAPPERS)), max_size=1
 _CHANGES = st.lists(st.tuples(st.integers(0, 500), st.sampled_from(("", *_NOISE))), max_size=2)
 
 
-@dataclass(frozen=True)
-class Text:
-    """A document as drawn; shown by hypothesis as the bytes that fail."""
-
-    data: bytes
-
-    @property
-    def source(self) -> Source | None:
-        """The document decoded, or None where it is no text."""
-        read = read_source("note.md", self.data)
-        return read if isinstance(read, Source) else None
-
-
 @st.composite
 def documents(draw: st.DrawFn) -> bytes:
     """A note file: fragments one below the other, some in quotes or lists, with all kinds of line endings."""
@@ -317,3 +309,74 @@ def thorough(examples: int) -> settings:
         deadline=None,
         suppress_health_check=list(HealthCheck),
     )
+
+
+@dataclass(frozen=True)
+class Pass:
+    """One plan over some files: what was read, and what would be done."""
+
+    files: Files
+    documents: tuple[Document, ...]
+    plan: Plan
+
+    @property
+    def codes(self) -> set[str]:
+        """The codes of all that is told."""
+        own = {each.code for document in self.documents for each in document.diagnostics}
+        return own | {each.code for each in self.plan.diagnostics}
+
+    @property
+    def written(self) -> dict[str, bytes]:
+        """The files after the plan was carried out."""
+        return {**self.files, **{file.path: file.content for file in self.plan.files}}
+
+    @property
+    def ledger(self) -> Ledger:
+        """What the packages of this plan would hold."""
+        notes = [note for package in self.plan.packages for note in package.notes]
+        return {note.id: Delivered(note.hash, note.mod, note.deck, note.guid) for note in notes}
+
+
+def plan_over(
+    files: Files,
+    settings: Settings,
+    lock: Lock = EMPTY,
+    *,
+    ledger: Ledger | None = None,
+    writable: frozenset[str] | None = None,
+    seed: int = 1,
+    now: int = NOW,
+) -> Pass:
+    """The plan for these files, as a build makes it. Files that are no text are left out, and nothing retires then."""
+    read = [read_source(name, data) for name, data in sorted(files.items())]
+    documents = tuple(parse(each, settings) for each in read if isinstance(each, Source))
+    names = frozenset(files) if writable is None else writable
+    vault = Vault(documents, names, len(documents) == len(files))
+    digits = {int(run) for document in documents for run in document.digits if len(run) <= 16}
+    fresh = new_ids(now * 1000, seed, frozenset(digits | set(lock.entries) | lock.suspects))
+    inputs = Inputs(settings, vault, lock, ledger or {}, now, None, "engine")
+    return Pass(files, documents, make_plan(inputs, fresh))
+
+
+@dataclass(frozen=True)
+class Row:
+    """A note as a package holds it."""
+
+    id: int
+    guid: str
+    mod: int
+    flds: str
+    deck: str
+
+
+def packed(path: Path) -> list[Row]:
+    """The notes in a package; their cards must be sound."""
+    with zipfile.ZipFile(path) as archive, closing(sqlite3.connect(":memory:")) as database:
+        database.deserialize(archive.read("collection.anki2"))
+        decks = json.loads(database.execute("SELECT decks FROM col").fetchone()[0])
+        notes = database.execute("SELECT id, guid, mod, flds FROM notes").fetchall()
+        cards = database.execute("SELECT id, nid, did, ord FROM cards").fetchall()
+    assert sorted(nid for _, nid, _, _ in cards) == sorted(note[0] for note in notes)
+    assert all(id_ == card_id(NoteId(nid), 0) and ord_ == 0 for id_, nid, _, ord_ in cards)
+    names = {nid: str(decks[str(did)]["name"]) for _, nid, did, _ in cards}
+    return [Row(id_, guid, mod, flds, names[id_]) for id_, guid, mod, flds in notes]

@@ -12,6 +12,7 @@ from unittest import mock
 
 from ankisync.apply import files
 from ankisync.cli import main
+from tests.support import NOW
 
 CHANGES = ("os.rename", "os.remove", "os.link", "os.mkdir", "os.chmod", "os.truncate")
 
@@ -54,6 +55,7 @@ def run(folder: Path, steps: int, seed: int) -> None:
         mock.patch.object(files, "swap", swap),
         mock.patch.object(os, "fsync", sync),
         mock.patch("ankisync.shell.secrets.randbits", return_value=seed),
+        mock.patch("ankisync.shell.time.time_ns", return_value=int(NOW * 1e9)),
     ):
         os.chdir(folder)
         main(["build"])

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from ankisync.identity import card_id, fold_deck, guid_of
+from ankisync.identity import card_id, fold_deck
 from ankisync.model import DeckName, NoteId
 from ankisync.names import read_deck_name
 from ankisync.notetypes import BASIC
@@ -46,7 +46,7 @@ def sorted_ids(vault: Vault) -> tuple[int, ...]:
 def test_a_first_import_takes_every_note_as_new_under_its_id(built: Vault, anki: Anki) -> None:
     assert anki.take_decks(built) == Imported(new=sorted_ids(built))
     assert [f"<!--ID: {note_id}-->" in built.read("note.md") for note_id in anki.ids()] == [True] * len(QUESTIONS)
-    assert {anki.note(note_id).guid for note_id in built.ids()} == {guid_of(NoteId(each)) for each in built.ids()}
+    assert [anki.note(note_id).guid for note_id in built.ids()] == [f"ankisync-{note_id}" for note_id in built.ids()]
 
 
 def test_every_note_has_its_own_text_and_one_card_with_the_id_of_the_formula(built: Vault, anki: Anki) -> None:
@@ -110,6 +110,16 @@ def test_tags_arrive_on_every_note(vault: Vault, anki: Anki) -> None:
     assert sorted(anki.note(without).tags) == ["outer::inner", "topic"]
 
 
+def test_tags_that_anki_takes_for_one_make_no_second_import_of_their_note(vault: Vault, anki: Anki) -> None:
+    vault.write("a.md", "Q: a\nA: b\nTags: Word café\n\nQ: c\nA: d\nTags: word WORD CAFE\u0301\n")
+    vault.build(now=BEFORE)
+    assert len(anki.take_decks(vault).new) == 2
+    assert [len(anki.note(note_id).tags) for note_id in vault.ids()] == [2, 2]
+    before = anki.tables()
+    assert anki.take_decks(vault) == Imported(duplicate=sorted_ids(vault))
+    assert anki.tables() == before
+
+
 def test_nested_decks_arrive_with_the_decks_above_them_and_cards_in_the_lowest(built: Vault, anki: Anki) -> None:
     anki.take_decks(built)
     assert anki.decks() == {"Default", "Top", "Top::Middle", "Top::Middle::Leaf"}
@@ -163,6 +173,25 @@ def test_equal_cards_written_at_once_are_two_notes(vault: Vault, anki: Anki) -> 
     assert len(anki.take_decks(vault).new) == 2
 
 
+def test_ids_that_another_tool_wrote_one_apart_are_kept(vault: Vault, anki: Anki) -> None:
+    ids = [1702818043968, 1702818043969, 1702818043970, 1234567890]
+    cards = (f"\nQ: q{note_id}\nA: a\n<!--ID: {note_id}-->\n" for note_id in ids)
+    vault.write("a.md", "TARGET DECK: D\n" + "".join(cards))
+    assert vault.build(now=BEFORE).status == 0
+    assert anki.take_decks(vault) == Imported(new=tuple(sorted(ids)))
+    assert [anki.card(note_id).id for note_id in ids] == ids
+    assert anki.mods() == {note_id: note_id // 1000 for note_id in ids}
+
+
+def test_an_id_in_the_future_which_anki_would_renumber_is_told_and_not_sent(vault: Vault, anki: Anki) -> None:
+    future = int((AFTER + 10 * 86_400) * 1000)
+    vault.write("a.md", f"Q: sound\nA: a\n\nQ: future\nA: b\n<!--ID: {future}-->\n")
+    run = vault.build(now=BEFORE)
+    assert run.codes == ["A410"]
+    anki.take_decks(vault)
+    assert [anki.note(note_id)["Front"] for note_id in anki.ids()] == ["sound"]
+
+
 def test_cards_back_to_back_are_cards_of_their_own(vault: Vault, anki: Anki) -> None:
     vault.write("a.md", "Q: a\nA: 1\nQ: b\nA: 2\nQ: c\nA: 3\n")
     vault.build(now=BEFORE)
@@ -193,13 +222,11 @@ def test_another_deck_has_an_id_that_anki_chooses(vault: Vault, anki: Anki) -> N
 
 
 DECKS = {
-    'say "hello"': "say hello",
     "and/or": "and/or",
     "part 1: begin": "part 1: begin",
     "back\\slash": "back\\slash",
     "what? *<all>|": "what? *<all>|",
     "CON": "CON",
-    "nul.txt": "nul.txt",
     "ends in a dot.": "ends in a dot.",
     ".hidden": ".hidden",
     "../up": "../up",
@@ -227,6 +254,16 @@ def test_decks_arrive_under_their_names(vault: Vault, anki: Anki, out: tuple[str
         anki.take_decks(vault)
     arrived = [anki.deck_of(note_id) for note_id in vault.ids()]
     assert arrived == list(DECKS.values())
+
+
+@pytest.mark.parametrize("name", ['say "hello"', '"A"::"B"', '"'])
+def test_quotation_marks_stay_in_deck_names_and_tags(vault: Vault, anki: Anki, name: str) -> None:
+    """Anki keeps them (25.02 and 26.09): without them the cards would land in another deck than the one it has."""
+    vault.write("a.md", f'TARGET DECK: {name}\n\nQ: a\nA: b\nTags: 12"-disc\n')
+    vault.build(now=BEFORE)
+    anki.take_decks(vault)
+    (note_id,) = vault.ids()
+    assert (anki.deck_of(note_id), anki.note(note_id).tags) == (name, ['12"-disc'])
 
 
 def portable(name: str) -> bool:
@@ -304,7 +341,9 @@ def test_colons_at_the_edge_of_a_part_make_no_second_deck(vault: Vault, anki: An
     assert len({anki.deck_of(note_id) for note_id in vault.ids()}) == 1
 
 
-@pytest.mark.parametrize("name", [*DECKS, *(name for pair in SAME for name in pair), "French:", "A:::B"])
+@pytest.mark.parametrize(
+    "name", [*DECKS, *(name for pair in SAME for name in pair), "French:", "A:::B", '"', "a\x01b\x7fc"]
+)
 def test_a_deck_name_as_read_is_the_one_that_anki_keeps(anki: Anki, name: str) -> None:
     read = read_deck_name(name)
     assert read is not None

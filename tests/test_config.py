@@ -52,9 +52,10 @@ def test_the_defaults_are_those_of_the_norm() -> None:
     ],
 )
 def test_each_setting_is_read(name: str, value: object, expected: object) -> None:
-    settings = read(**{name: value})
+    settings, default = read(**{name: value}), Settings()
     assert getattr(settings, name) == expected
-    changed = [field.name for field in fields(Settings) if getattr(settings, field.name) != getattr(Settings(), field.name)]
+    every = (field.name for field in fields(Settings))
+    changed = [each for each in every if getattr(settings, each) != getattr(default, each)]
     assert changed == [name]
 
 

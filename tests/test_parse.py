@@ -6,6 +6,7 @@ import pytest
 
 from ankisync.config import Settings
 from ankisync.diagnostics import errors
+from ankisync.render import render_field
 from tests.support import document
 
 ID = "<!--ID: 1702818043968-->"
@@ -107,6 +108,32 @@ def test_an_answer_may_be_any_block(answer: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "html"),
+    [
+        ("A: 1. first\n2. second", "<ol>\n<li>first</li>\n<li>second</li>\n</ol>"),
+        ("A: - first\n- second", "<ul>\n<li>first</li>\n<li>second</li>\n</ul>"),
+        ("A: - first\n\n  second", "<ul>\n<li>\n<p>first</p>\n<p>second</p>\n</li>\n</ul>"),
+        ("A: ```\nx\n\ny\n```", "<pre><code>x\n\ny\n</code></pre>"),
+        ("A: > first\n> second", "<blockquote>\n<p>first<br />\nsecond</p>\n</blockquote>"),
+        ("A: $$\nx\n$$", "\\[x\\]"),
+        ("A: # first", "<h1>first</h1>"),
+    ],
+)
+@pytest.mark.parametrize("prefix", ["", "> ", "- "])
+def test_a_block_that_begins_on_the_answers_line_is_rendered_as_one(text: str, html: str, prefix: str) -> None:
+    first, *rest = text.split("\n")
+    margin = prefix.replace("-", " ")
+    note = "\n".join([f"{prefix}Q: a", f"{margin}{first}", *(f"{margin}{line}" for line in rest)])
+    [(_, answer)] = cards(f"{note}\n")
+    assert render_field(answer).replace("\n\\]", "\\]").replace("\\[\n", "\\[") == html
+
+
+def test_a_table_that_begins_on_the_answers_line_is_rendered_as_one() -> None:
+    [(_, answer)] = cards("Q: a\nA: | x | y |\n|---|---|\n| 1 | 2 |\n")
+    assert render_field(answer).startswith("<table>")
+
+
+@pytest.mark.parametrize(
     "question",
     [
         "1. first\n2. second",
@@ -196,7 +223,7 @@ def test_a_line_that_says_delete_without_an_id_below_is_text() -> None:
         "Q : a\nA : b\n",
         "`Q: a`\n`A: b`\n",
         "| Q: a | A: b |\n",
-        "Q：a\nA：b\n",
+        "Q\uff1aa\nA\uff1ab\n",
     ],
 )
 def test_what_only_looks_like_a_card_is_text(text: str) -> None:
@@ -367,7 +394,14 @@ def test_an_answer_ends_with_its_container(text: str, answer: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["> Q: a\nA: b\n", "Q: a\n> A: b\n", "- Q: a\nA: b\n", "Q: a\n- A: b\n", "> Q: a\n\n> A: b\n", "> > Q: a\n> A: b\n"],
+    [
+        "> Q: a\nA: b\n",
+        "Q: a\n> A: b\n",
+        "- Q: a\nA: b\n",
+        "Q: a\n- A: b\n",
+        "> Q: a\n\n> A: b\n",
+        "> > Q: a\n> A: b\n",
+    ],
 )
 def test_a_question_and_an_answer_in_different_containers_are_no_card(text: str) -> None:
     assert cards(text) == []
@@ -582,4 +616,4 @@ def test_lines_like_conflict_markers_are_text(text: str) -> None:
 def test_a_long_line_is_read_in_a_blink(answer: str, settings: Settings) -> None:
     started = time.process_time()
     assert len(cards(f"Q: a\nA: {answer}\n", settings)) == 1
-    assert time.process_time() - started < 0.5
+    assert time.process_time() - started < 1

@@ -26,8 +26,8 @@ def read(name: str) -> list[Document]:
 
 
 def simple_cards(data: bytes) -> list[tuple[str, str, int]]:
-    """What a reader of a few lines makes of a file: question, answer, ID; the text before each ID, from its last `Q:`."""
-    *parts, _ = SIMPLE_ID.split(data.decode().replace("\r\n", "\n"))
+    """What a reader of a few lines finds: question, answer, ID. A card is the text before an ID, from its last `Q:`."""
+    *parts, _ = SIMPLE_ID.split("\n" + data.decode().replace("\r\n", "\n"))
     found = []
     for text, number in zip(parts[::2], parts[1::2], strict=True):
         match = SIMPLE.search(text, text.rindex("\nQ:"))
@@ -85,7 +85,9 @@ def test_nested_decks_and_file_tags_are_read() -> None:
     assert all(block.tags and not any("#" in tag for tag in block.tags) for block in blocks)
 
 
-@pytest.mark.parametrize(("name", "unclaimed"), [("sem3", 388), ("economics", 123), ("j1c-vault", 0), ("copilot-exam", 0)])
+@pytest.mark.parametrize(
+    ("name", "unclaimed"), [("sem3", 388), ("economics", 123), ("j1c-vault", 0), ("copilot-exam", 0)]
+)
 def test_cards_of_other_styles_are_left_alone(name: str, unclaimed: int) -> None:
     """One of the 389 IDs of `sem3` stands in a fence that opens outside a card."""
     documents = read(name)

@@ -128,7 +128,13 @@ def test_what_is_no_fence_hides_nothing(text: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["> ```\n> code\n\n", "> ```\n> code\ntext\n", "- ```\n  code\n\ntext\n\n", "- ```\n  code\n- x\n\n", "> > ```\n> x\n\n"],
+    [
+        "> ```\n> code\n\n",
+        "> ```\n> code\ntext\n",
+        "- ```\n  code\n\ntext\n\n",
+        "- ```\n  code\n- x\n\n",
+        "> > ```\n> x\n\n",
+    ],
 )
 def test_a_fence_ends_with_its_container(text: str) -> None:
     assert questions(text + CARD) == ["a"]
@@ -230,7 +236,6 @@ def test_fences_are_not_searched_unless_named() -> None:
         "<!--\n$$\n-->\n",
         "$$\nQ x\n```\n$$\n",
         "$$\n<!--\n$$\n",
-        "$$\nTARGET DECK: X\n$$\n",
         "x $$ y\nA: z\n$$ w\n",
         "$$x$$ $$\nA: y\n$$\n",
     ],
@@ -239,6 +244,11 @@ def test_comments_and_math_are_not_searched(text: str) -> None:
     [block] = document(text + CARD).blocks
     assert (block.fields[0][1], block.deck) == ("a", "Default")
     assert codes(text + CARD) == []
+
+
+def test_a_deck_line_in_math_is_not_read() -> None:
+    [block] = document(f"$$\nTARGET DECK: X\n$$\n{CARD}").blocks
+    assert (block.fields[0][1], block.deck) == ("a", "Default")
 
 
 @pytest.mark.parametrize(
@@ -277,7 +287,9 @@ def test_what_opens_no_comment_and_no_math_hides_nothing(text: str) -> None:
     assert codes(twice) == []
 
 
-@pytest.mark.parametrize("line", [ID, "ID: 1702818043968", f"> {ID}", f"- {ID}", f"1. {ID}", f"> - {ID}", f"- > {ID}", f"  {ID}"])
+@pytest.mark.parametrize(
+    "line", [ID, "ID: 1702818043968", f"> {ID}", f"- {ID}", f"1. {ID}", f"> - {ID}", f"- > {ID}", f"  {ID}"]
+)
 @pytest.mark.parametrize(("opening", "closing"), [("$$", "$$"), ("<!-- c", "-->")])
 def test_no_comment_and_no_math_crosses_an_id_line(line: str, opening: str, closing: str) -> None:
     text = f"Q: x\nA: y\n\n{opening}\n{CARD}{line}\n{closing}\n"

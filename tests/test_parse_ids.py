@@ -243,7 +243,15 @@ def test_an_id_belongs_to_the_card_above_it(text: str) -> None:
 
 @pytest.mark.parametrize(
     "between",
-    ["text\n", "# Heading\n", "---\n", "text #flashcard\nanswer\n", "<!-- comment -->\n", "```\ncode\n```\n", "[link](x)\n"],
+    [
+        "text\n",
+        "# Heading\n",
+        "---\n",
+        "text #flashcard\nanswer\n",
+        "<!-- comment -->\n",
+        "```\ncode\n```\n",
+        "[link](x)\n",
+    ],
 )
 def test_an_id_below_text_is_never_the_cards(between: str) -> None:
     text = f"{CARD}\n{between}{ID}\n"

@@ -18,11 +18,12 @@ from ankisync.source import (
     line_table,
     read_source,
 )
+from tests.fragments import thorough
 from tests.support import source
 
 ENDINGS = ("\n", "\r\n", "\r")
 NO_ENDINGS = ("\u2028", "\u2029", "\x85", "\x0b", "\x0c", "\x1c", "\x1d", "\x1e")
-PIECES = st.sampled_from(["", " ", "\t", "Q: a", "\ufeff", "é", "𝔘", *ENDINGS, *NO_ENDINGS])
+PIECES = st.sampled_from(["", " ", "\t", "Q: a", "\ufeff", "é", "\U0001f600", *ENDINGS, *NO_ENDINGS])
 TEXTS = st.lists(PIECES, max_size=12).map("".join)
 BARE_LINES = st.lists(st.text(st.sampled_from(["a", " ", *NO_ENDINGS]), max_size=3), min_size=1, max_size=8)
 
@@ -56,6 +57,7 @@ def test_nothing_else_breaks_a_line(char: str, ending: str) -> None:
     assert texts_of(f"a{char}b{ending}c{char}") == [f"a{char}b", f"c{char}"]
 
 
+@thorough(200)
 @given(TEXTS)
 def test_the_lines_and_their_endings_are_the_text(text: str) -> None:
     table = line_table(text)
@@ -64,11 +66,13 @@ def test_the_lines_and_their_endings_are_the_text(text: str) -> None:
     assert all(line.start < line.next for line in table)
 
 
+@thorough(200)
 @given(TEXTS)
 def test_no_line_holds_an_ending(text: str) -> None:
     assert not any("\r" in line or "\n" in line for line in texts_of(text))
 
 
+@thorough(200)
 @given(BARE_LINES, st.sampled_from(ENDINGS))
 def test_lines_joined_by_an_ending_come_apart_again(lines: list[str], ending: str) -> None:
     assert texts_of(ending.join(lines) + ending) == lines
@@ -102,6 +106,7 @@ def texts_and_edits(draw: st.DrawFn) -> tuple[str, tuple[Edit, ...]]:
     return text, tuple(Edit(Span(start, end), draw(st.text("xyz", max_size=3))) for start, end in spans)
 
 
+@thorough(200)
 @given(texts_and_edits())
 def test_edits_splice_and_leave_all_else(case: tuple[str, tuple[Edit, ...]]) -> None:
     text, edits = case
@@ -111,6 +116,7 @@ def test_edits_splice_and_leave_all_else(case: tuple[str, tuple[Edit, ...]]) -> 
     assert apply_edits(text, edits) == expected
 
 
+@thorough(200)
 @given(texts_and_edits(), st.randoms(use_true_random=False))
 def test_the_order_of_edits_does_not_count(case: tuple[str, tuple[Edit, ...]], random: Random) -> None:
     text, edits = case
@@ -120,6 +126,7 @@ def test_the_order_of_edits_does_not_count(case: tuple[str, tuple[Edit, ...]], r
     assert apply_edits(text, tuple(shuffled)) == apply_edits(text, tuple(distinct))
 
 
+@thorough(200)
 @given(TEXTS)
 def test_no_edit_is_no_change(text: str) -> None:
     assert apply_edits(text, ()) == text
@@ -141,6 +148,7 @@ def test_edits_that_overlap_are_refused(other: Span) -> None:
         apply_edits("abcd", (Edit(Span(1, 3), "x"), Edit(other, "y")))
 
 
+@thorough(200)
 @given(TEXTS, st.booleans())
 def test_what_is_read_is_what_is_written(text: str, bom: bool) -> None:
     data = (b"\xef\xbb\xbf" if bom else b"") + text.encode()

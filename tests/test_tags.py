@@ -1,4 +1,4 @@
-"""Where a card's tags come from: FILE TAGS, the frontmatter, folders, the config, its own `Tags:`, words in its text."""
+"""Where tags come from: FILE TAGS, the frontmatter, folders, the config, a card's own `Tags:`, words in its text."""
 
 import pytest
 
@@ -214,7 +214,13 @@ def test_tags_are_read_in_containers(text: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["A: b\n\nc\nTags: x\n", "A: b\n\nTags: x\n", "A: b\n\nTags: x\n\n", "A: b\n\nTags: x\n\n# H\n", "A: b\nTags: x\n\n---\n"],
+    [
+        "A: b\n\nc\nTags: x\n",
+        "A: b\n\nTags: x\n",
+        "A: b\n\nTags: x\n\n",
+        "A: b\n\nTags: x\n\n# H\n",
+        "A: b\nTags: x\n\n---\n",
+    ],
 )
 def test_a_long_answers_last_line_may_be_its_tags(text: str) -> None:
     section = Settings(answer="section")

@@ -113,6 +113,9 @@ def exchange_note(staged: Staged, expected: Digest) -> Outcome:
         discard([staged])
         return Outcome.CHANGED
     kept = beside(staged.target, KEPT)
+    if kept.exists():
+        discard([staged])
+        raise FileExistsError(errno.EEXIST, f"{kept.name} of a killed run is in the way")
     os.replace(staged.path, kept)
     try:
         outcome = _exchange(kept, staged.target, staged.digest, expected)

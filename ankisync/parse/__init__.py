@@ -11,7 +11,7 @@ from ankisync.identity import DIGIT_RUN, note_hash
 from ankisync.model import Block, DeckName, Diagnostic, Document, Fields, IdMark
 from ankisync.parse.decks import read_decks
 from ankisync.parse.found import Card, Found, Recogniser
-from ankisync.parse.frontmatter import Frontmatter, read_frontmatter
+from ankisync.parse.frontmatter import Frontmatter, find_frontmatter, read_frontmatter
 from ankisync.parse.marks import Kind, Scan, scan_lines
 from ankisync.parse.question import read_questions
 from ankisync.parse.regions import Kind as RegionKind
@@ -38,21 +38,29 @@ def parse(source: Source, settings: Settings) -> Document:
 
 
 def _parse(source: Source, texts: Sequence[str], settings: Settings, digits: frozenset[str]) -> Document:
-    frontmatter, told = read_frontmatter(source.path, texts, _unwanted(texts, settings))
-    regions = find_regions(source, texts, frontmatter.end, frozenset(settings.fences))
-    scan = scan_lines(source, texts, frontmatter.end, regions)
+    first, listed = find_frontmatter(source.path, texts)
+    regions = find_regions(source, texts, first, frozenset(settings.fences))
+    scan = scan_lines(source, texts, first, regions)
+    frontmatter, told = read_frontmatter(source.path, texts, first, _unwanted(scan, settings))
     mode = frontmatter.answer or settings.answer
     found = tuple(recogniser(scan, mode) for recogniser in RECOGNISERS)
     blocks, more = _blocks(scan, frontmatter, settings, found)
     unclaimed, broken = _unclaimed(scan, found)
-    diagnostics = (*told, *_swallowed(scan), *more, *(each for part in found for each in part.diagnostics), *broken)
+    diagnostics = (
+        *listed,
+        *told,
+        *_swallowed(scan),
+        *more,
+        *(each for part in found for each in part.diagnostics),
+        *broken,
+    )
     return Document(source, blocks, diagnostics, digits, unclaimed, scan.unread)
 
 
-def _unwanted(texts: Sequence[str], settings: Settings) -> frozenset[str]:
+def _unwanted(scan: Scan, settings: Settings) -> frozenset[str]:
     """Frontmatter keys that something else decides, so that no YAML has to be read for them."""
     keys = set() if settings.frontmatter_tags else {"tags"}
-    if any(text.startswith(Kind.DECK) for text in texts):
+    if any(mark.kind is Kind.DECK for mark in scan.marks.values()):
         keys.add("deck")
     return frozenset(keys)
 
@@ -108,10 +116,10 @@ def _block(source: Source, card: Card, deck: DeckName, file_tags: tuple[str, ...
 
 
 def _inline_tags(card: Card) -> tuple[Fields, tuple[str, ...]]:
-    taken = [(name, take_inline_tags(text)) for name, text in card.fields]
-    return tuple((name, text.strip()) for name, (text, _) in taken), tuple(
-        tag for _, (_, tags) in taken for tag in tags
-    )
+    """The fields without their tag words. A side that is nothing else keeps them: a card has two sides."""
+    taken = [(name, text, *take_inline_tags(text)) for name, text in card.fields]
+    fields = tuple((name, rest.strip() or text) for name, text, rest, _ in taken)
+    return fields, tuple(tag for _, _, rest, tags in taken if rest.strip() for tag in tags)
 
 
 def _swallowed(scan: Scan) -> tuple[Diagnostic, ...]:

@@ -8,8 +8,6 @@ from ankisync.parse.ids import IdText, find_inline_id, read_id_line
 from ankisync.parse.marks import Kind, Mark, Scan, is_heading, is_rule
 from ankisync.parse.regions import Kind as RegionKind
 
-_BLANK = " \t>"
-
 
 @dataclass(frozen=True, slots=True)
 class FoundId:
@@ -91,23 +89,22 @@ def _after_blanks(scan: Scan, index: int, containers: Containers) -> int | None:
     return None
 
 
-def ids_below(scan: Scan, end: int) -> tuple[FoundId, ...]:
-    """The IDs that follow a card's last line with only blank lines between.
-
-    A bare `ID: 42` that cannot be an ID counts only directly below the card: under a blank line it is prose.
-    """
+def ids_below(scan: Scan, end: int, containers: Containers) -> tuple[FoundId, ...]:
+    """The IDs that follow a card's last line with only blank lines between."""
     found: list[FoundId] = []
-    index = end
-    while index < len(scan.texts) and index not in scan.regions.walls:
+    for index in range(end, len(scan.texts)):
         mark = scan.marks.get(index)
         if mark is not None and mark.id is not None:
-            if mark.id.id is None and (found or (mark.id.bare and index > end)):
-                break
             found.append(FoundId(mark.id, index))
-        elif mark is not None or scan.texts[index].strip(_BLANK):
+        elif mark is not None or index in scan.regions.walls or not _blank(scan.texts[index], containers):
             break
-        index += 1
     return tuple(found)
+
+
+def _blank(text: str, containers: Containers) -> bool:
+    """Whether a line has no text, in the card's containers or outside of them."""
+    rest = strip(text, containers)
+    return not (text if rest is None else rest).strip(" \t")
 
 
 def ids_in_fences(scan: Scan, first: int, end: int) -> tuple[FoundId, ...]:
@@ -116,7 +113,7 @@ def ids_in_fences(scan: Scan, first: int, end: int) -> tuple[FoundId, ...]:
     for index in range(first + 1, end):
         text = scan.texts[index]
         if scan.regions.inside[index] and "<!--" in text and in_fence(scan, index):
-            at = len(text) - len(text.lstrip(_BLANK))
+            at = len(text) - len(text.lstrip(" \t>"))
             id_text = read_id_line(text, at)
             if id_text and id_text.id and not id_text.bare:
                 found.append(FoundId(id_text, index))

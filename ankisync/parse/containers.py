@@ -15,6 +15,7 @@ _TAB_STOP = 4
 _LOOK_BACK = 400
 _ELEMENT = re.compile(r"[ \t]*+(?:(?P<quote>>)[ ]?|(?P<item>[-*+]|[0-9]{1,9}[.)])(?=[ \t])[ \t]*+)")
 _ITEM_MARKER = re.compile(r"[-*+]|[0-9]{1,9}[.)]")
+_ID = re.compile(r"(?:<!--[ \t]*+)?ID:[ \t]*+[0-9]{10}")
 LIST_ITEM = re.compile(r"[ \t]*+(?:[-*+]|[0-9]{1,9}[.)])(?:[ \t]+|$)")
 
 
@@ -91,11 +92,13 @@ def strip(line: str, containers: Containers) -> str | None:
 
 
 def in_list(texts: Sequence[str], index: int, column: int) -> bool:
-    """Whether a line indented to `column` continues a list item that an earlier line opened."""
+    """Whether a line indented to `column` continues a list item that an earlier line opened. IDs do not end one: they
+    are read by line, and one that is written must change nothing.
+    """
     for text in reversed(texts[max(index - _LOOK_BACK, 0) : index]):
         bare = text.lstrip(" \t")
         indent = width(text[: len(text) - len(bare)])
-        if not bare or indent >= column:
+        if not bare or indent >= column or _ID.match(bare):
             continue
         item = LIST_ITEM.match(text)
         if item and width(item[0]) <= column < width(item[0]) + _TAB_STOP:

@@ -8,7 +8,7 @@ from ankisync.diagnostics import diagnose
 from ankisync.model import DeckName, Diagnostic
 from ankisync.names import read_deck_name
 from ankisync.parse.frontmatter import Frontmatter
-from ankisync.parse.marks import Kind, Mark, Scan
+from ankisync.parse.marks import Kind, Scan
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ def read_decks(scan: Scan, frontmatter: Frontmatter, settings: Settings) -> tupl
     """Deck line, then frontmatter `deck`, then the innermost folder with a deck, then the default deck."""
     marks = [mark for mark in scan.marks.values() if mark.kind is Kind.DECK]
     marks.sort(key=lambda mark: mark.line)
-    found = [_name(scan, mark.value, mark) for mark in marks]
+    found = [_name(scan, mark.value, mark.line) for mark in marks]
     names = tuple(name for name, _ in found)
     told = [problem for _, problem in found if problem]
     otherwise: DeckName | None = settings.deck_for(scan.source.path)
@@ -43,12 +43,11 @@ def read_decks(scan: Scan, frontmatter: Frontmatter, settings: Settings) -> tupl
 def _frontmatter_deck(scan: Scan, value: object, line: int) -> tuple[DeckName | None, Diagnostic | None]:
     if not isinstance(value, str):
         return None, diagnose("A304", scan.place(line))
-    return _name(scan, value, None, line)
+    return _name(scan, "" if value.casefold() in ("null", "~") else value, line)
 
 
-def _name(scan: Scan, value: str, mark: Mark | None, line: int = 0) -> tuple[DeckName | None, Diagnostic | None]:
-    place = scan.place(mark.line if mark else line)
-    if not value.strip() or value.strip().casefold() in ("null", "~"):
-        return None, diagnose("A301", place)
+def _name(scan: Scan, value: str, line: int) -> tuple[DeckName | None, Diagnostic | None]:
+    if not value.strip():
+        return None, diagnose("A301", scan.place(line))
     name = read_deck_name(value)
-    return name, None if name else diagnose("A302", place, name=value.strip())
+    return name, None if name else diagnose("A302", scan.place(line), name=value.strip())

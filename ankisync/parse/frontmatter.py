@@ -13,6 +13,7 @@ _NEEDED = re.compile(r"(?:[-{][ \t]*+)?[\"']?(deck|tags|ankisync-[\w-]+)[\"']?[ 
 _ALIAS = re.compile(r"(?:^|[\s\[,{:])\*\w")
 _MAX_SIZE = 16_384
 _MAX_ALIASES = 20
+_MAX_SHOWN = 80
 ANSWER_KEY = "ankisync-answer"
 ANSWERS = ("paragraph", "section")
 
@@ -36,34 +37,30 @@ class Frontmatter:
         return (self.lines or {}).get(key, 0)
 
 
+def find_frontmatter(path: str, texts: Sequence[str]) -> tuple[int, tuple[Diagnostic, ...]]:
+    """The first line after the frontmatter, 0 where there is none: a `---` line first in the file, then lines up to
+    `---` or `...`, at least one of which looks like `key:`. A note that merely opens with a rule has none.
+    """
+    if not texts or texts[0].rstrip(" \t") != "---":
+        return 0, ()
+    end = next((index for index in range(1, len(texts)) if texts[index].rstrip(" \t") in ("---", "...")), None)
+    if end is None:
+        return 0, ()
+    block = texts[1:end]
+    return (end + 1, ()) if any(map(_KEY.match, block)) else (0, _told_list(path, block))
+
+
 def read_frontmatter(
-    path: str, texts: Sequence[str], unwanted: frozenset[str]
+    path: str, texts: Sequence[str], end: int, unwanted: frozenset[str]
 ) -> tuple[Frontmatter, tuple[Diagnostic, ...]]:
-    """Find and read the frontmatter: a `---` line first in the file, then lines up to `---` or `...`, at least one of
-    which looks like `key:`; a note that merely opens with a rule has none.
+    """Read the frontmatter that ends above line `end`.
 
     `unwanted` are keys that something else decides: YAML that holds no other key of ours may be as broken as it likes.
     """
-    end = _end(texts)
-    if end is None:
-        return Frontmatter(), ()
-    block = texts[1:end]
-    if not any(_KEY.match(text) for text in block):
-        return Frontmatter(), _told_list(path, block)
+    block = texts[1 : max(end - 1, 1)]
     keys = {match[1]: number + 1 for number, text in enumerate(block) if (match := _NEEDED.match(text))}
     keys = {key: line for key, line in keys.items() if key not in unwanted}
-    if not keys:
-        return Frontmatter(end + 1), ()
-    return _read_yaml(path, "\n".join(block), end + 1, keys)
-
-
-def _end(texts: Sequence[str]) -> int | None:
-    if not texts or texts[0].rstrip(" \t") != "---":
-        return None
-    for index in range(1, len(texts)):
-        if texts[index].rstrip(" \t") in ("---", "..."):
-            return index
-    return None
+    return _read_yaml(path, "\n".join(block), end, keys) if keys else (Frontmatter(end), ())
 
 
 def _told_list(path: str, block: Sequence[str]) -> tuple[Diagnostic, ...]:
@@ -88,7 +85,7 @@ def _read_yaml(path: str, text: str, end: int, keys: Mapping[str, int]) -> tuple
     answer = loaded.get(ANSWER_KEY)
     if answer is not None and answer not in ANSWERS:
         place = Location(path, keys.get(ANSWER_KEY, 0) + 1, 1)
-        values = {"key": ANSWER_KEY, "value": answer, "allowed": ", ".join(ANSWERS)}
+        values = {"key": ANSWER_KEY, "value": str(answer)[:_MAX_SHOWN], "allowed": ", ".join(ANSWERS)}
         return broken, (diagnose("A210", place, **values),)
     return Frontmatter(end, loaded.get("deck"), loaded.get("tags"), answer, keys), ()
 

@@ -88,7 +88,7 @@ def scan_lines(source: Source, texts: Sequence[str], first: int, regions: Region
     unread = 0
     index = 0
     while index < len(texts):
-        mark = None if regions.inside[index] else _read(texts, index, index < first)
+        mark = None if regions.inside[index] else _read(texts, index, first)
         if mark is not None:
             marks[index] = mark
             if mark.kind is Kind.START and (end := _block_end(texts, index)):
@@ -103,14 +103,18 @@ def scan_lines(source: Source, texts: Sequence[str], first: int, regions: Region
 def _swallows(texts: Sequence[str], region: Region) -> bool:
     if region.kind is RegionKind.COMMENT or (region.kind is RegionKind.FENCE and region.closed):
         return False
-    matches = (_LINE.match(texts[index]) for index in range(region.first + 1, region.last + 1))
-    return any(match["card"] == "Q" or match["start"] for match in matches if match)
+    lines = texts[region.first + 1 : region.last + 1]
+    matches = (_LINE.match(text) for text in lines)
+    keyword = region.kind is RegionKind.FENCE and any(map(_KEYWORD.match, lines))
+    return keyword or any(each["card"] == "Q" or each["start"] for each in matches if each)
 
 
-def _read(texts: Sequence[str], index: int, frontmatter: bool) -> Mark | None:
+def _read(texts: Sequence[str], index: int, first: int) -> Mark | None:
     text = texts[index]
+    frontmatter = index < first
     if keyword := _KEYWORD.match(text):
-        value = (keyword["value"] or "").strip() or _next_value(texts, index, frontmatter)
+        end = first - 1 if frontmatter else len(texts)
+        value = (keyword["value"] or "").strip() or _next_value(texts, index, end, frontmatter)
         kind = Kind.DECK if keyword["word"] == Kind.DECK else Kind.FILE_TAGS
         return Mark(kind, index, Prefix("", (), None), keyword.end("word"), value)
     match = None if frontmatter else _LINE.match(text)
@@ -119,13 +123,17 @@ def _read(texts: Sequence[str], index: int, frontmatter: bool) -> Mark | None:
     prefix = read_prefix(match["prefix"])
     if match["id"]:
         return _id_mark(text, index, match.start("id"))
-    if prefix is None or not _in_place(texts, index, prefix):
+    if prefix is None:
         return None
     if match["card"]:
-        return Mark(Kind.QUESTION if match["card"] == "Q" else Kind.ANSWER, index, prefix, match.end())
-    if match["start"] == "START" and text[match.end() :].strip():
-        return None
-    return Mark(Kind.START if match["start"] else Kind.DELETE, index, prefix, match.end())
+        kind = Kind.QUESTION if match["card"] == "Q" else Kind.ANSWER
+        return Mark(kind, index, prefix, match.end()) if _in_place(texts, index, prefix) else None
+    rest = text[match.end() :].strip()
+    if match["start"]:
+        return None if match["start"] == Kind.START and rest else Mark(Kind.START, index, prefix, match.end())
+    below = texts[index + 1] if index + 1 < len(texts) else ""
+    deletes = rest or ((following := _LINE.match(below)) and following["id"])
+    return Mark(Kind.DELETE, index, prefix, match.end()) if deletes else None
 
 
 def _id_mark(text: str, index: int, at: int) -> Mark | None:
@@ -145,9 +153,9 @@ def _in_place(texts: Sequence[str], index: int, prefix: Prefix) -> bool:
     return in_list(texts, index, column)
 
 
-def _next_value(texts: Sequence[str], index: int, frontmatter: bool) -> str:
+def _next_value(texts: Sequence[str], index: int, end: int, frontmatter: bool) -> str:
     """The value of a keyword that stands alone: the next line with text, unless that means something itself."""
-    for following in range(index + 1, len(texts)):
+    for following in range(index + 1, end):
         text = texts[following]
         if text.strip():
             taken = (

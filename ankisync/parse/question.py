@@ -16,7 +16,7 @@ from ankisync.parse.tags import take_tags
 KIND = "q-a"
 NOTETYPE = "Basic"
 
-_COMMENT = re.compile(r"<!--[\s\S]*?-->")
+_UNSEEN = re.compile(r"<!--[\s\S]*?-->|[\x00-\x08\x0b-\x1f\x7f]|^ {0,3}\[[^\[\]\n]+\]:[ \t]*\S+[^\n]*$", re.MULTILINE)
 
 
 @dataclass(slots=True)
@@ -48,27 +48,72 @@ def _read_card(scan: Scan, question: Mark, section: bool, findings: _Findings) -
     answer, stopped = _find_answer(scan, question)
     if answer is None:
         findings.told.append(diagnose("A201", _place(scan, question)))
-        findings.claimed.update(each.line for each in ids_below(scan, stopped))
+        findings.claimed.update(each.line for each in ids_below(scan, stopped, question.prefix.containers))
         return stopped
     containers = answer.prefix.containers if answer.prefix.sibling_of(question.prefix) else question.prefix.containers
     end = answer_end(scan, answer, containers, section)
-    ids = _ids(scan, answer, end, question)
-    findings.claimed.update(each.line for each in ids)
-    taken = {each.line for each in ids}
-    lines = _lines(scan, answer, containers, range(answer.line + 1, end), taken)
-    asked = _lines(scan, question, question.prefix.containers, range(question.line + 1, answer.line), taken)
-    findings.told += _warnings(scan, answer, end, containers, section or bool(ids))
-    problem = _problem(scan, question, answer, end, ids, asked, lines)
+    card = _Raw(scan, question, answer, containers, end, _ids(scan, answer, end, question, containers))
+    findings.claimed.update(each.line for each in card.ids)
+    findings.told += _warnings(card, section or bool(card.ids))
+    problem = _problem(card)
     if problem is not None:
         findings.told += problem
         return end
-    last = max(line for line in range(answer.line, end) if line == answer.line or scan.texts[line].strip(" \t>"))
-    answered, tags = (tuple(lines), ()) if in_fence(scan, last) else take_tags(lines)
-    marks = tuple(_mark(scan, each) for each in ids)
-    fields = (("Front", _text(asked)), ("Back", _text(answered)))
-    place, prefix = _place(scan, question), answer.prefix.continuation
-    findings.cards.append(Card(KIND, NOTETYPE, fields, tags, marks, place, question.line, last, prefix))
+    findings.cards.append(_card(card))
     return end
+
+
+@dataclass(frozen=True, slots=True)
+class _Raw:
+    """A card as lines: from its `Q:` to its `A:`, and from there up to line `end`."""
+
+    scan: Scan
+    question: Mark
+    answer: Mark
+    containers: Containers
+    end: int
+    ids: tuple[FoundId, ...]
+
+    def asked(self) -> list[tuple[int, str]]:
+        """The question's lines, each with its number."""
+        return self._lines(self.question, self.question.prefix.containers, self.answer.line)
+
+    def answered(self) -> list[tuple[int, str]]:
+        """The answer's lines, each with its number."""
+        return self._lines(self.answer, self.containers, self.end)
+
+    def _lines(self, mark: Mark, containers: Containers, end: int) -> list[tuple[int, str]]:
+        """The text lines from a marker on: without containers and IDs, and without blank lines at the end."""
+        taken = {each.line for each in self.ids}
+        lines = [(mark.line, self.scan.texts[mark.line][mark.at :])]
+        for index in range(mark.line + 1, end):
+            text = strip(self.scan.texts[index], containers)
+            lines.append((index, self.scan.texts[index] if text is None else text))
+        kept = [each for each in lines if each[0] not in taken or not self.scan.regions.inside[each[0]]]
+        bare = [(index, _without_id(text) if index in taken else text) for index, text in kept]
+        while len(bare) > 1 and not bare[-1][1].strip(" \t"):
+            bare.pop()
+        return bare
+
+
+def _card(raw: _Raw) -> Card:
+    scan, answered = raw.scan, raw.answered()
+    last = answered[-1][0]
+    lines = tuple(text for _, text in answered)
+    lines, tags = (lines, ()) if in_fence(scan, last) else take_tags(lines)
+    # A broken ID below a sound one is left where it is; the sound one counts.
+    ids = tuple(IdMark(each.id.id, scan.place(each.line)) for each in raw.ids if each.id.id is not None)
+    return Card(
+        kind=KIND,
+        notetype=NOTETYPE,
+        fields=(("Front", _text([text for _, text in raw.asked()])), ("Back", _text(lines))),
+        tags=tags,
+        ids=ids,
+        location=_place(scan, raw.question),
+        first=raw.question.line,
+        last=last,
+        prefix=raw.answer.prefix.continuation,
+    )
 
 
 def _find_answer(scan: Scan, question: Mark) -> tuple[Mark | None, int]:
@@ -95,25 +140,12 @@ def _begins(rest: str, contained: bool) -> bool:
     return rest.startswith("A:") or (contained and rest.lstrip(" ").startswith("A:") and not rest.startswith("    "))
 
 
-def _ids(scan: Scan, answer: Mark, end: int, question: Mark) -> tuple[FoundId, ...]:
+def _ids(scan: Scan, answer: Mark, end: int, question: Mark, containers: Containers) -> tuple[FoundId, ...]:
     """The card's IDs, the one that counts first: at its last line's end, below it, else in a fence within it."""
     start = answer.at if end == answer.line + 1 else 0
     inline = None if scan.regions.inside[end - 1] else find_inline_id(scan.texts[end - 1][start:])
     found = (FoundId(inline, end - 1),) if inline else ()
-    return found + ids_below(scan, end) or ids_in_fences(scan, question.line, end)
-
-
-def _lines(scan: Scan, mark: Mark, containers: Containers, rest: range, taken: set[int]) -> list[str]:
-    """The text lines of one side: the marker's own and `rest`, without containers and IDs."""
-    lines = [_without_id(scan.texts[mark.line][mark.at :]) if mark.line in taken else scan.texts[mark.line][mark.at :]]
-    for index in rest:
-        text = strip(scan.texts[index], containers)
-        text = scan.texts[index] if text is None else text
-        if index not in taken:
-            lines.append(text)
-        elif not scan.regions.inside[index]:
-            lines.append(_without_id(text))
-    return lines
+    return found + ids_below(scan, end, containers) or ids_in_fences(scan, question.line, end)
 
 
 def _without_id(text: str) -> str:
@@ -129,50 +161,43 @@ def _text(lines: Sequence[str]) -> str:
     return "\n".join(rows).rstrip(" \t\n")
 
 
-def _mark(scan: Scan, found: FoundId) -> IdMark:
-    if found.id.id is None:
-        raise AssertionError("a card with a broken ID is left out")
-    return IdMark(found.id.id, scan.place(found.line))
-
-
-def _problem(
-    scan: Scan,
-    question: Mark,
-    answer: Mark,
-    end: int,
-    ids: Sequence[FoundId],
-    asked: Sequence[str],
-    lines: Sequence[str],
-) -> list[Diagnostic] | None:
+def _problem(raw: _Raw) -> list[Diagnostic] | None:
     """Why a card is left out: None for a sound one. A fence that swallows cards is told once for the file."""
-    if ids and ids[0].id.id is None:
-        return [diagnose("A401", scan.place(ids[0].line), text=ids[0].id.text)]
+    scan, question, end = raw.scan, raw.question, raw.end
+    if raw.ids and raw.ids[0].id.id is None:
+        return [diagnose("A401", scan.place(raw.ids[0].line), text=raw.ids[0].id.text)]
     if any(question.line <= region.first < end for region in scan.swallowing):
         return []
     stopped = scan.marks.get(end)
     if stopped is not None and stopped.kind is Kind.DELETE:
         return [diagnose("A214", _place(scan, question))]
-    if _empty(asked):
+    if _shows_nothing(raw.asked()):
         return [diagnose("A203", _place(scan, question))]
-    if _empty(lines):
-        return [diagnose("A204", _place(scan, answer))]
+    if _shows_nothing(raw.answered()):
+        return [diagnose("A204", _place(scan, raw.answer))]
     return None
 
 
-def _empty(lines: Sequence[str]) -> bool:
-    return not _COMMENT.sub("", "\n".join(lines)).strip()
+def _shows_nothing(lines: Sequence[tuple[int, str]]) -> bool:
+    """Whether a side has no text, or only such as Markdown and Anki do not show: comments, control characters, the
+    addresses of links. Anki offers such cards for deletion.
+    """
+    text = "\n".join(text for _, text in lines)
+    return not _UNSEEN.sub("", text).strip()
 
 
-def _warnings(scan: Scan, answer: Mark, end: int, containers: Containers, settled: bool) -> list[Diagnostic]:
+def _warnings(raw: _Raw, settled: bool) -> list[Diagnostic]:
     """What to look at in a card that is built. `settled`: an ID or the mode tells where it ends."""
     told = []
-    for index in range(answer.line + 1, end):
-        mark = scan.marks.get(index)
-        if mark is not None and mark.kind is Kind.ANSWER and mark.prefix.containers == answer.prefix.containers:
-            told.append(diagnose("A209", _place(scan, mark)))
-    what = None if settled else goes_on_as(scan, end, containers)
+    for index in range(raw.answer.line + 1, raw.end):
+        mark = raw.scan.marks.get(index)
+        if mark is not None and mark.kind is Kind.ANSWER and mark.prefix.containers == raw.answer.prefix.containers:
+            told.append(diagnose("A209", _place(raw.scan, mark)))
+    broken = [each for each in raw.ids[1:] if each.id.id is None and raw.ids[0].id.id is not None]
+    told += [diagnose("A401", raw.scan.place(each.line), text=each.id.text) for each in broken]
+    what = None if settled else goes_on_as(raw.scan, raw.end, raw.containers)
     if what:
-        told.append(diagnose("A206", scan.place(end), what=what))
+        told.append(diagnose("A206", raw.scan.place(raw.end), what=what))
     return told
 
 

@@ -22,8 +22,8 @@ _SIGN = re.compile(r"```|~~~|<!--|\$\$")
 _ID_BEGINS = re.compile(r"[ \t]*+ID[ \t]*+:")
 _MATH_END = re.compile(r"(?<!\\)\$\$")
 _WALL = re.compile(
-    r"(?:^|(?<=[\r\n]))(?:[ \t>]*+(?:[-*+][ \t]++)?(?:<!--[ \t]*+ID:|ID:[ \t]*+[0-9]{10})"
-    r"|[ \t]*+(?:START|END)[ \t]*+(?=[\r\n]|$))"
+    r"(?:^|(?<=[\r\n]))(?:(?:[ \t]*+(?:>|(?:[-*+]|[0-9]{1,9}[.)])(?=[ \t])))*+[ \t]*+"
+    r"(?:<!--[ \t]*+ID:|ID:[ \t]*+[0-9]{10})|[ \t]*+(?:START|END)[ \t]*+(?=[\r\n]|$))"
 )
 
 
@@ -127,7 +127,7 @@ class _Scanner:
         for index in range(first + 1, len(self.texts)):
             rest = strip(self.texts[index], containers)
             if rest is None:
-                return self._hide(Region(Kind.FENCE, first, index - 1, start, True, fence))
+                return self._hide(Region(Kind.FENCE, first, index - 1, start, False, fence))
             if _closes(rest, fence):
                 return self._hide(Region(Kind.FENCE, first, index, start, True, fence))
         return self._hide(Region(Kind.FENCE, first, len(self.texts) - 1, start, False, fence))
