@@ -158,7 +158,7 @@ TABLE: Mapping[str, Rule] = {
     "A212": Rule(
         INFO,
         "blocks that are not read yet",
-        "{count} `START … END` blocks in {files} files are not read by this version",
+        "`START … END` blocks, which this version does not read: {count}, in {files} of the files",
         "they are left alone, with their IDs",
     ),
     "A213": Rule(
@@ -172,6 +172,12 @@ TABLE: Mapping[str, Rule] = {
         "a card over a DELETE",
         "this card stands above a DELETE and is left out",
         "delete its text too, or the DELETE line",
+    ),
+    "A215": Rule(
+        ERROR,
+        "an ID in a question",
+        "the ID {text} stands in the question",
+        "move it to a line of its own below the answer; the card is left out until then",
     ),
     "A301": Rule(
         ERROR,
@@ -230,7 +236,7 @@ TABLE: Mapping[str, Rule] = {
     "A405": Rule(
         INFO,
         "IDs that belong to no card that is read",
-        "{count} IDs in {files} files belong to no card that this version reads; the first is here",
+        "IDs that belong to no card that this version reads: {count}, in {files} of the files; the first is here",
         "they are left alone; `-v` lists them; styles of Obsidian_to_Anki other than `Q:`/`A:` are not read yet",
     ),
     "A406": Rule(
@@ -320,8 +326,8 @@ TABLE: Mapping[str, Rule] = {
     "A607": Rule(
         WARNING,
         "a file that a killed run left",
-        "a build was killed here, and this leftover differs from the note beside it",
-        "compare the two, keep what you want, and delete this one",
+        "a build was killed here, and this leftover holds a text that it neither read nor wrote",
+        "compare it with the note beside it, keep what you want, and delete it",
     ),
     "A608": Rule(
         ERROR,

@@ -366,7 +366,7 @@ def test_unclaimed_ids_are_told_once_a_run(vault: Vault) -> None:
     vault.write("b.md", "text\n<!--ID: 1702818043999-->\n")
     quiet, loud = vault.check(), vault.check("-v")
     assert quiet.codes == ["A405"]
-    assert "a.md:2:1: info[A405]: 3 IDs in 2 files" in quiet.err
+    assert "a.md:2:1: info[A405]: IDs that belong to no card that this version reads: 3, in 2 of" in quiet.err
     assert sorted(loud.codes) == ["A405", "A411", "A411", "A411"]
     assert "b.md:2:1: info[A411]: ID 1702818043999" in loud.err
 

@@ -4,7 +4,6 @@ import contextlib
 import ctypes
 import errno
 import os
-import re
 import stat
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -20,7 +19,6 @@ STAGED, KEPT = LEFTOVERS
 _MAX_NAME = 255
 _EXCHANGE, _HERE = 2, -100
 _NOT_POSSIBLE = (errno.ENOSYS, errno.EINVAL, errno.ENOTSUP, errno.EPERM)
-_ID_LINE = re.compile(rb"(?:\r\n|\n|\r)[ \t>]*<!--ID: [0-9]+-->")
 _KEPT_ATTRIBUTES = ("user.", "system.posix_acl")
 
 
@@ -112,10 +110,7 @@ def exchange_note(staged: Staged, expected: Digest) -> Outcome:
     if not staged.target.exists() or _digest(staged.target) != expected:
         discard([staged])
         return Outcome.CHANGED
-    kept = beside(staged.target, KEPT)
-    if kept.exists():
-        discard([staged])
-        raise FileExistsError(errno.EEXIST, f"{kept.name} of a killed run is in the way")
+    kept = _kept(staged, expected)
     os.replace(staged.path, kept)
     try:
         outcome = _exchange(kept, staged.target, staged.digest, expected)
@@ -165,7 +160,7 @@ def swap(one: Path, other: Path) -> None:
 def _by_link(waiting: Path, staged: Staged, expected: Digest) -> Outcome:
     """Where names cannot be exchanged: keep the old file by a second name across the rename."""
     os.replace(waiting, staged.path)
-    kept = beside(staged.target, KEPT)
+    kept = waiting
     try:
         os.link(staged.target, kept)
     except OSError:
@@ -198,22 +193,27 @@ def commit(staged: Staged, before: Digest | None) -> bool:
     return True
 
 
+def _kept(staged: Staged, expected: Digest) -> Path:
+    """The name under which the old note is kept during the exchange. It tells the two texts that a kill may leave
+    there: the note as it was read, and the one that was to replace it.
+    """
+    return beside(staged.target, f".{_short(expected)}.{_short(staged.digest)}{KEPT}")
+
+
+def _short(digest: Digest) -> str:
+    return digest.hex()[:16]
+
+
 def sweep(leftover: Path) -> bool:
-    """Remove what a killed run left; False, and it stays, where it may be a text that is nowhere else."""
-    if leftover.name.endswith(KEPT):
-        target = leftover.with_name(leftover.name[1:].removesuffix(KEPT))
-        try:
-            alike = _without_ids(leftover.read_bytes()) == _without_ids(target.read_bytes())
-        except OSError:
-            alike = False
-        if not alike:
+    """Remove what a killed run left; False, and it stays, where it is a text that we neither read nor wrote: a save
+    that came in the very moment of the kill, and is nowhere else.
+    """
+    if leftover.name.endswith(KEPT) and leftover.exists():
+        known = leftover.name.removesuffix(KEPT).split(".")[-2:]
+        if _short(_digest(leftover)) not in known:
             return False
     leftover.unlink(missing_ok=True)
     return True
-
-
-def _without_ids(data: bytes) -> bytes:
-    return _ID_LINE.sub(b"", data)
 
 
 def _digest(path: Path) -> Digest:

@@ -46,6 +46,8 @@ def _parse(source: Source, texts: Sequence[str], settings: Settings, digits: fro
     found = tuple(recogniser(scan, mode) for recogniser in RECOGNISERS)
     blocks, more = _blocks(scan, frontmatter, settings, found)
     unclaimed, broken = _unclaimed(scan, found)
+    if not any(part.cards for part in found):
+        told = ()  # nothing in this file depends on its frontmatter
     diagnostics = (
         *listed,
         *told,

@@ -114,7 +114,7 @@ def _read(texts: Sequence[str], index: int, first: int) -> Mark | None:
     frontmatter = index < first
     if keyword := _KEYWORD.match(text):
         end = first - 1 if frontmatter else len(texts)
-        value = (keyword["value"] or "").strip() or _next_value(texts, index, end, frontmatter)
+        value = (keyword["value"] or "").strip() or _next_value(texts, index, end)
         kind = Kind.DECK if keyword["word"] == Kind.DECK else Kind.FILE_TAGS
         return Mark(kind, index, Prefix("", (), None), keyword.end("word"), value)
     match = None if frontmatter else _LINE.match(text)
@@ -153,14 +153,15 @@ def _in_place(texts: Sequence[str], index: int, prefix: Prefix) -> bool:
     return in_list(texts, index, column)
 
 
-def _next_value(texts: Sequence[str], index: int, end: int, frontmatter: bool) -> str:
+def _next_value(texts: Sequence[str], index: int, end: int) -> str:
     """The value of a keyword that stands alone: the next line with text, unless that means something itself."""
     for following in range(index + 1, end):
         text = texts[following]
         if text.strip():
             taken = (
                 _KEYWORD.match(text)
-                or (not frontmatter and (match := _LINE.match(text)) and match.end() > match.end("prefix"))
+                or _LINE.match(text)
+                or text.lstrip().startswith(("```", "~~~"))
                 or is_heading(text)
                 or is_rule(text)
                 or text.lstrip().startswith("<!--")

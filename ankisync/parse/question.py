@@ -9,7 +9,7 @@ from ankisync.model import Diagnostic, IdMark, Location
 from ankisync.parse.answer import FoundId, answer_end, goes_on_as, ids_below, ids_in_fences, in_fence, stops
 from ankisync.parse.containers import Containers, strip
 from ankisync.parse.found import Card, Found
-from ankisync.parse.ids import find_inline_id
+from ankisync.parse.ids import IdText, find_inline_id
 from ankisync.parse.marks import Kind, Mark, Scan
 from ankisync.parse.tags import take_tags
 
@@ -148,6 +148,11 @@ def _ids(scan: Scan, answer: Mark, end: int, question: Mark, containers: Contain
     return found + ids_below(scan, end, containers) or ids_in_fences(scan, question.line, end)
 
 
+def _id_in(scan: Scan, index: int, text: str) -> IdText | None:
+    found = None if scan.regions.inside[index] else find_inline_id(text)
+    return found if found and not found.bare else None
+
+
 def _without_id(text: str) -> str:
     found = find_inline_id(text)
     return text[: found.start].rstrip(" \t") if found else text
@@ -171,6 +176,9 @@ def _problem(raw: _Raw) -> list[Diagnostic] | None:
     stopped = scan.marks.get(end)
     if stopped is not None and stopped.kind is Kind.DELETE:
         return [diagnose("A214", _place(scan, question))]
+    misplaced = [(index, found) for index, text in raw.asked() if (found := _id_in(scan, index, text))]
+    if misplaced:
+        return [diagnose("A215", scan.place(misplaced[0][0]), text=misplaced[0][1].text)]
     if _shows_nothing(raw.asked()):
         return [diagnose("A203", _place(scan, question))]
     if _shows_nothing(raw.answered()):

@@ -152,12 +152,12 @@ class _Scanner:
         if match["comment"]:
             if _ID_BEGINS.match(text, offset):
                 return None
-            end = text.find("-->", offset)
-            limit = text.find("<!--", offset)
+            other = text.find("<!--", offset)
+            end = text.find("-->", offset, other if other >= 0 else len(text))
         else:
             closing = _MATH_END.search(text, offset)
-            end, limit = (closing.start() if closing else -1), -1
-        if end < 0 or 0 <= limit < end:
+            end = closing.start() if closing else -1
+        if end < 0:
             return None
         wall = bisect_left(self.id_walls, offset)
         if wall < len(self.id_walls) and self.id_walls[wall] < end:

@@ -23,7 +23,8 @@ def file_tags(
     scan: Scan, frontmatter: Frontmatter, settings: Settings
 ) -> tuple[tuple[str, ...], tuple[Diagnostic, ...]]:
     """The tags of all cards of a file: its first FILE TAGS, its frontmatter, its folders, the config."""
-    marks = sorted((mark for mark in scan.marks.values() if mark.kind is Kind.FILE_TAGS), key=lambda mark: mark.line)
+    named = (mark for mark in scan.marks.values() if mark.kind is Kind.FILE_TAGS and mark.value)
+    marks = sorted(named, key=lambda mark: mark.line)
     told = [diagnose("A303", scan.place(mark.line), line=marks[0].line + 1) for mark in marks[1:]]
     tags = clean_tags(marks[0].value) if marks else ()
     if settings.frontmatter_tags and frontmatter.tags is not None:
