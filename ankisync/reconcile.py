@@ -200,7 +200,7 @@ class _Settler:
         )
 
     def _mod(self, note_id: NoteId, hash_: NoteHash, entry: Entry | None) -> int:
-        """Moves only with the Markdown, and always past what a package that is about to be replaced holds.
+        """Moves only with the Markdown, past what a package that is about to be replaced holds, and never back.
 
         Where the lock is behind such a package that holds this very text, the package's time is the text's.
         """
@@ -213,8 +213,8 @@ class _Settler:
             mod = delivered.mod
         else:
             mod = max(self.now, entry.mod + 1)
-        if delivered is not None and delivered.hash != hash_:
-            mod = max(mod, delivered.mod + 1)
+        if delivered is not None:
+            mod = max(mod, delivered.mod + (delivered.hash != hash_))
         return min(mod, MAX_MOD)
 
 

@@ -11,6 +11,7 @@ import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from random import Random
@@ -142,6 +143,7 @@ class Study(RuleBasedStateMachine):
         self.owner: dict[int, int] = {}
         self.sent: dict[int, Packed] = {}
         self.settled = True
+        self.committed: tuple[dict[str, File], bytes] | tuple[()] = ()
 
     def teardown(self) -> None:
         self.folder.cleanup()
@@ -287,9 +289,30 @@ class Study(RuleBasedStateMachine):
 
     @rule()
     def lose_the_lock(self) -> None:
-        """What stands in no package is forgotten with it."""
         (self.vault.folder / NAME).unlink(missing_ok=True)
+        self._forget()
+
+    def _forget(self) -> None:
+        """The lock is another one now: what stands in no package is forgotten."""
         self.sent = {note_id: Packed(*row) for rows in self._packages().values() for note_id, row in rows.items()}
+
+    @rule()
+    def commit(self) -> None:
+        lock = self.vault.folder / NAME
+        self.committed = deepcopy(self.files), lock.read_bytes() if lock.exists() else b""
+
+    @rule()
+    @precondition(lambda self: self.committed)
+    def check_out(self) -> None:
+        """The notes and the lock as they were; the decks are in no repository."""
+        for name in self.files:
+            (self.vault.folder / name).unlink()
+        assert self.committed
+        files, lock = self.committed
+        self.files = deepcopy(files)
+        self._save()
+        self.vault.write(NAME, lock)
+        self._forget()
 
     # what ankisync does
 
@@ -300,7 +323,7 @@ class Study(RuleBasedStateMachine):
         assert "Traceback" not in run.out + run.err
         return run
 
-    @rule(seconds=st.integers(-3_600, 100_000))
+    @rule(seconds=st.sampled_from((-3_600, -60, 0, 60, 100_000)))
     def wait_and_build(self, seconds: int) -> None:
         self.now += seconds
         self.build()
