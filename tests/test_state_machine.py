@@ -14,7 +14,6 @@ from contextlib import ExitStack, contextmanager
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from random import Random
 from typing import NamedTuple, ParamSpec, TypeVar
 from unittest import mock
 
@@ -42,6 +41,7 @@ _STYLES = (("", "", ""), ("> ", "> ", "> "), ("- ", "- ", "  "), ("- ", "  ", " 
 _DECKS = ("One", "Two", "Two::Sub", "two")
 _ENDINGS = ("\n", "\r\n")
 _PLACES = st.integers(0, 99)
+_SECONDS = st.sampled_from((-3_600, -60, 0, 60, 100_000))
 _STEPS = ((os, "replace"), (os, "fsync"), (os, "link"), (Path, "unlink"), (apply_files, "swap"))
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
@@ -209,10 +209,32 @@ class Study(RuleBasedStateMachine):
         self._card(place)[1].version = version
         self._save()
 
-    @rule(place=_PLACES, style=_PLACES)
+    @rule(place=_PLACES, version=st.integers(0, 2), seconds=_SECONDS)
+    @precondition(lambda self: self.files)
+    def edit_a_file_and_build(self, place: int, version: int, seconds: int) -> None:
+        for card in self._file(place)[1].cards:
+            card.version = version
+        self._save()
+        self.wait_and_build(seconds)
+
+    @rule(what=st.sampled_from(("style", "move", "reorder", "rename", "deck")), place=_PLACES, to=_PLACES)
     @precondition(lambda self: self._cards())
-    def put_into_a_list_or_quote(self, place: int, style: int) -> None:
-        self._card(place)[1].style = style % len(_STYLES)
+    def rearrange(self, what: str, place: int, to: int) -> None:
+        """Changes that are none to Anki's notes."""
+        file, card = self._card(place)
+        name, other = self._file(to)
+        if what == "style":
+            card.style = to % len(_STYLES)
+        elif what == "move":
+            file.cards.remove(card)
+            other.cards.append(card)
+        elif what == "reorder":
+            file.cards.reverse()
+        elif what == "deck":
+            other.deck = _DECKS[place % len(_DECKS)]
+        else:
+            self.files[self._fresh_name()] = self.files.pop(name)
+            (self.vault.folder / name).unlink()
         self._save()
 
     @rule(place=_PLACES)
@@ -243,28 +265,6 @@ class Study(RuleBasedStateMachine):
             card.id = None
         self._save()
 
-    @rule(place=_PLACES, to=_PLACES)
-    @precondition(lambda self: self._cards())
-    def move(self, place: int, to: int) -> None:
-        file, card = self._card(place)
-        file.cards.remove(card)
-        self._file(to)[1].cards.append(card)
-        self._save()
-
-    @rule(place=_PLACES, random=st.randoms(use_true_random=False))
-    @precondition(lambda self: self.files)
-    def reorder(self, place: int, random: Random) -> None:
-        random.shuffle(self._file(place)[1].cards)
-        self._save()
-
-    @rule(place=_PLACES)
-    @precondition(lambda self: self.files)
-    def rename(self, place: int) -> None:
-        name, _ = self._file(place)
-        new = self._fresh_name()
-        (self.vault.folder / name).rename(self.vault.folder / new)
-        self.files[new] = self.files.pop(name)
-
     @rule(place=_PLACES)
     @precondition(lambda self: 0 < len(self.files) < 5)
     def copy(self, place: int) -> None:
@@ -280,12 +280,6 @@ class Study(RuleBasedStateMachine):
         name, _ = self._file(place)
         (self.vault.folder / name).unlink()
         self.deleted += self.files.pop(name).cards
-
-    @rule(place=_PLACES, deck=st.sampled_from(_DECKS))
-    @precondition(lambda self: self.files)
-    def change_deck(self, place: int, deck: str) -> None:
-        self._file(place)[1].deck = deck
-        self._save()
 
     @rule()
     def lose_the_lock(self) -> None:
@@ -323,7 +317,7 @@ class Study(RuleBasedStateMachine):
         assert "Traceback" not in run.out + run.err
         return run
 
-    @rule(seconds=st.sampled_from((-3_600, -60, 0, 60, 100_000)))
+    @rule(seconds=_SECONDS)
     def wait_and_build(self, seconds: int) -> None:
         self.now += seconds
         self.build()
