@@ -105,6 +105,7 @@ def plan_vault(request: Request) -> Planned | ConfigProblem:
         inputs = replace(inputs, ledger=ledger)
         plan = make_plan(inputs, _fresh(request, inputs))
         told += _only_in_packages(request, inputs)
+    told += _paths_without_notes(request, reading)
     everything = (*reading.diagnostics, *told, *plan.diagnostics, *_about_the_run(request, reading.documents))
     return Planned(request, inputs, plan, reading, lock_bytes, _shown(request, reading, everything))
 
@@ -121,7 +122,7 @@ def _vault(request: Request, reading: Reading, lock: Lock) -> Vault:
     complete = reading.complete
     if absent and complete:
         elsewhere, complete = look_elsewhere(request.root, reading.files.names, absent)
-    return Vault(reading.documents, writable, complete, elsewhere)
+    return Vault(reading.documents, writable, complete, elsewhere, request.locked)
 
 
 def _fresh(request: Request, inputs: Inputs) -> Iterator[NoteId]:
@@ -213,6 +214,12 @@ def _shown(request: Request, reading: Reading, told: Sequence[Diagnostic]) -> tu
     return in_order(each for each in told if each.location.path in shown or each.location.path not in names)
 
 
+def _paths_without_notes(request: Request, reading: Reading) -> tuple[Diagnostic, ...]:
+    names, root = reading.files.names, request.root.folder
+    empty = [path for path in request.paths if not any(within([path], root, names))]
+    return tuple(diagnose("A112", whole(shown_name(request, path))) for path in empty)
+
+
 def _under_paths(request: Request, reading: Reading) -> frozenset[str]:
     names = reading.files.names
     return frozenset(within(request.paths, request.root.folder, names)) if request.paths else frozenset(names)
@@ -266,7 +273,7 @@ def _carry_out(planned: Planned, swept: tuple[Diagnostic, ...]) -> Result:
         done = _without(planned, skipped)
         blocked.clear()
         lock = [] if request.locked else _lock_output(planned, done)
-        return [*lock, *_package_outputs(request, done.packages, blocked)]
+        return [*lock, *_package_outputs(planned, done.packages, blocked)]
 
     applied = apply.apply(request.root.folder, planned.plan.files, outputs)
     done = _without(planned, frozenset(applied.skipped))
@@ -287,12 +294,20 @@ def _lock_output(planned: Planned, plan: Plan) -> list[Output]:
     return [Output(path, NAME, lambda: write_lock(plan.lock), before)]
 
 
-def _package_outputs(request: Request, packages: Sequence[PackagePlan], blocked: list[Diagnostic]) -> list[Output]:
+def _of_another_vault(planned: Planned, path: Path) -> bool:
+    """Whether a package of ours holds notes, but none that this vault knows."""
+    held = read_ledger(path).keys()
+    known = planned.inputs.lock.entries.keys() | {note.id for note in planned.plan.notes}
+    return bool(held) and known.isdisjoint(held)
+
+
+def _package_outputs(planned: Planned, packages: Sequence[PackagePlan], blocked: list[Diagnostic]) -> list[Output]:
     outputs = []
+    request = planned.request
     for package in packages:
         path = request.folder / package.file
         mark = read_mark(path)
-        if mark == "":
+        if mark == "" or (mark not in (None, package.fingerprint) and _of_another_vault(planned, path)):
             blocked.append(diagnose("A603", whole(shown_name(request, path))))
         elif mark != package.fingerprint:
             content = partial(make_package, package.notes, package.fingerprint)

@@ -89,6 +89,12 @@ TABLE: Mapping[str, Rule] = {
         "{count} notes of the lock stand in files that are not read ({example}): not in the packages, not retired",
         "they are excluded, ignored by git, or outside `notes`; nothing to do if that is meant",
     ),
+    "A112": Rule(
+        WARNING,
+        "a PATH without notes",
+        "no note is read here",
+        "is it ignored by git or excluded, a dot file, in a vault of its own, or no Markdown?",
+    ),
     "A201": Rule(
         ERROR,
         "`Q:` without `A:`",
@@ -170,14 +176,20 @@ TABLE: Mapping[str, Rule] = {
     "A214": Rule(
         ERROR,
         "a card over a DELETE",
-        "this card stands above a DELETE and is left out",
-        "delete its text too, or the DELETE line",
+        "this card ends in a line DELETE, or stands above one",
+        "delete the text too, or write the word otherwise; the card is left out until then",
     ),
     "A215": Rule(
         ERROR,
         "an ID in a question",
         "the ID {text} stands in the question",
         "move it to a line of its own below the answer; the card is left out until then",
+    ),
+    "A216": Rule(
+        WARNING,
+        "a card in the frontmatter",
+        "a card stands between the `---` lines at the top, which are read as frontmatter",
+        "put an empty line before the first `---`, or move the card below the second",
     ),
     "A301": Rule(
         ERROR,
@@ -248,7 +260,7 @@ TABLE: Mapping[str, Rule] = {
     "A407": Rule(
         INFO,
         "a new card may be an old one",
-        "this is a new card, with ID {id}; the file has lost {lost}",
+        "this is a new card; the file has lost {lost}",
         "if it is the same card, changed, put the old ID on its ID line: its history then stays with it",
     ),
     "A408": Rule(
@@ -302,7 +314,7 @@ TABLE: Mapping[str, Rule] = {
     "A603": Rule(
         ERROR,
         "another file in the way",
-        "a file that ankisync did not make is in the way",
+        "a file that ankisync did not make from this vault is in the way",
         "move it, or name another place with `--out`",
     ),
     "A604": Rule(

@@ -7,12 +7,14 @@ from pathlib import Path
 
 from ankisync.config import ConfigProblem, Settings, read_settings
 from ankisync.diagnostics import diagnose, whole
-from ankisync.ignore import Ignore
+from ankisync.ignore import Ignore, bad_pattern
 from ankisync.lock import NAME as LOCK_NAME
 from ankisync.model import Diagnostic
 
 CONFIG_NAME = "ankisync.toml"
 SUFFIXES = (".md", ".markdown")
+_TEXT_PARTS = (".md", ".markdown", ".txt", ".orig", ".bak")
+_NEVER_READ = {".git", ".ankisync_cache"}
 LEFTOVERS = (".ankisync-tmp", ".ankisync-old")
 _PYPROJECT = "pyproject.toml"
 _STRONG = (CONFIG_NAME, LOCK_NAME, ".obsidian")
@@ -54,6 +56,8 @@ def find_root(paths: Sequence[Path]) -> Root | ConfigProblem:
     if isinstance(table, ConfigProblem):
         return table
     settings = read_settings(table or {})
+    if isinstance(settings, Settings) and (pattern := bad_pattern(settings.exclude)):
+        settings = ConfigProblem(f"`exclude` holds `{pattern}`, which is no pattern")
     if isinstance(settings, ConfigProblem):
         name = CONFIG_NAME if (folder / CONFIG_NAME).exists() else _PYPROJECT
         return ConfigProblem(f"{name}: {settings.message}", settings.hint)
@@ -71,7 +75,7 @@ def root_marker(folder: Path) -> str | None:
     for name in (*_STRONG, ".git"):
         if os.path.lexists(folder / name):
             return name
-    return _PYPROJECT if isinstance(_pyproject_table(folder), dict) else None
+    return _PYPROJECT if _pyproject_table(folder) is not None else None
 
 
 def _read_config(folder: Path) -> dict[str, object] | ConfigProblem | None:
@@ -83,7 +87,7 @@ def _read_config(folder: Path) -> dict[str, object] | ConfigProblem | None:
 def _pyproject_table(folder: Path) -> dict[str, object] | ConfigProblem | None:
     path = folder / _PYPROJECT
     try:
-        if b"tool.ankisync" not in path.read_bytes():
+        if b"ankisync" not in path.read_bytes():
             return None
     except OSError:
         return None
@@ -92,7 +96,9 @@ def _pyproject_table(folder: Path) -> dict[str, object] | ConfigProblem | None:
         return loaded
     tool = loaded.get("tool")
     table = tool.get("ankisync") if isinstance(tool, dict) else None
-    return table if isinstance(table, dict) else None
+    if table is not None and not isinstance(table, dict):
+        return ConfigProblem("`tool.ankisync` is no table", f"in {_PYPROJECT}")
+    return table
 
 
 def _load_toml(path: Path) -> dict[str, object] | ConfigProblem:
@@ -142,12 +148,22 @@ def walk(root: Root, starts: Iterable[Path]) -> Files:
     """The Markdown files below `starts` that are notes of this vault. Dot folders, what git ignores or the config
     excludes, and nested vaults are not entered; links are followed, each file and folder once.
     """
-    return _Walker(root, Ignore(root.folder, root.settings.exclude)).walk(starts)
+    top = Path(os.path.realpath(root.folder))
+    ignore = Ignore(root.folder, root.settings.exclude)
+    return _Walker(root, ignore, above=frozenset((top, *top.parents))).walk(starts)
 
 
 def everything(root: Root) -> frozenset[str]:
-    """The names of all Markdown files under the root, those too that `walk` leaves out."""
-    return frozenset(_Walker(root, None).walk([root.folder]).names)
+    """The names of all text files under the root, those too that `walk` leaves out: in dot folders (an editor's bin),
+    in vaults within the vault, under other endings.
+    """
+    found: set[str] = set()
+    for folder, folders, names in os.walk(root.folder):
+        folders[:] = sorted(set(folders) - _NEVER_READ)
+        within = relative(Path(folder), root.folder)
+        texts = (name for name in names if any(part in name.lower() for part in _TEXT_PARTS))
+        found.update(f"{within}/{name}" if within else name for name in texts)
+    return frozenset(found)
 
 
 @dataclass(slots=True)
@@ -157,12 +173,13 @@ class _Walker:
     """
 
     root: Root
-    ignore: Ignore | None
+    ignore: Ignore
     names: set[str] = field(default_factory=set)
     leftovers: list[str] = field(default_factory=list)
     told: list[Diagnostic] = field(default_factory=list)
     folders: set[tuple[int, int] | None] = field(default_factory=set)
     links: list[tuple[Path, str]] = field(default_factory=list)
+    above: frozenset[Path] = frozenset()
     complete: bool = True
 
     def walk(self, starts: Iterable[Path]) -> Files:
@@ -215,10 +232,13 @@ class _Walker:
                     self._file(name, path.is_file())
 
     def _subfolder(self, folder: Path, name: str) -> None:
-        if self.ignore is not None and self.ignore.ignored(name, folder=True):
+        if self.ignore.ignored(name, folder=True):
             return
-        if _inode(folder) in self.folders:
-            self.told.append(diagnose("A107", whole(name), where="back to a folder that is read already"))
+        real = Path(os.path.realpath(folder))
+        if _inode(folder) in self.folders or real in self.above:
+            self.told.append(
+                diagnose("A107", whole(name), where="back to a folder that is read already, or above the vault")
+            )
             return
         marker = root_marker(folder)
         if marker:
@@ -229,9 +249,7 @@ class _Walker:
         self._folder(folder, name)
 
     def _file(self, name: str, regular: bool) -> None:
-        if self.ignore is None:
-            self.names.add(name)
-        elif not regular:
+        if not regular:
             self.told.append(diagnose("A105", whole(name), reason="it is not a regular file"))
         elif is_copy(name.rsplit("/", 1)[-1]):
             self.told.append(diagnose("A108", whole(name)))

@@ -20,6 +20,7 @@ DEFAULT_DECK_ID = 1
 MAX_MOD = 10**13 - 1
 
 _CARD_STEP = 1_000_003_003
+_CLEAR_ORDS = 10
 _NEW_ID_WINDOW_MS = 8 * 7 * 24 * 3600 * 1000
 _DECK_ID_BASE = 1_000_000_000_000
 
@@ -80,13 +81,14 @@ def first_mod(note_id: NoteId) -> int:
 
 def new_ids(now_ms: int, seed: int, taken: frozenset[int]) -> Iterator[NoteId]:
     """IDs for new notes: at random within the weeks before `now_ms`, so that two machines do not meet; none twice,
-    none of `taken`, none in the future.
+    none of `taken`, none in the future, none whose first cards would have the card ids of another's.
     """
     random = Random(seed)  # noqa: S311 - nothing is secret here
     given: set[int] = set()
     while True:
         candidate = now_ms - random.randrange(_NEW_ID_WINDOW_MS)
-        if candidate not in taken and candidate not in given:
+        near = [candidate + ord_ * _CARD_STEP for ord_ in range(-_CLEAR_ORDS, _CLEAR_ORDS + 1)]
+        if given.isdisjoint(near) and taken.isdisjoint(near):
             given.add(candidate)
             yield NoteId(candidate)
 

@@ -52,10 +52,26 @@ def _load(path: Path) -> "GitIgnoreSpec | None":
     return _spec(text) if any(line.strip() and not line.startswith("#") for line in text.split("\n")) else None
 
 
+def bad_pattern(patterns: tuple[str, ...]) -> str | None:
+    """The first pattern that cannot be read as one of git's."""
+    return next((pattern for pattern in patterns if not _valid(pattern)), None)
+
+
 def _spec(text: str) -> "GitIgnoreSpec":
+    """The patterns of an ignore file; lines that are none are passed over, as git does."""
     from pathspec import GitIgnoreSpec
 
-    return GitIgnoreSpec.from_lines(line.removesuffix("\r") for line in text.split("\n"))
+    return GitIgnoreSpec.from_lines(filter(_valid, (line.removesuffix("\r") for line in text.split("\n"))))
+
+
+def _valid(line: str) -> bool:
+    from pathspec import GitIgnoreSpec
+
+    try:
+        GitIgnoreSpec.from_lines([line])
+    except ValueError:
+        return False
+    return True
 
 
 def _posix(path: str) -> str:

@@ -8,17 +8,19 @@ import json
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ankisync.diagnostics import diagnose
 from ankisync.identity import MAX_MOD, guid_of, lock_order, read_digits
 from ankisync.model import DeckName, Diagnostic, Guid, Ledger, Location, NoteHash, NoteId
+from ankisync.source import BOM
 
 NAME = "ankisync.lock"
 FORMAT = 1
 
 _KEYS = ("id", "hash", "mod", "deck", "file", "guid", "retired", "foreign")
 _CONFLICT = re.compile(r"(?:<{7}|>{7}|\|{7})(?: .*)?$|={7} *$")
+_ID_KEY = re.compile(r'"id":\s*[0-9]{10,16}\b')
 _RUN = re.compile(r"[0-9]{10,16}")
 
 
@@ -50,8 +52,8 @@ class Entry:
 @dataclass(frozen=True, slots=True)
 class Lock:
     """The lock as a value. `damaged` are lines kept as they stand; `suspects` are the IDs that may stand in them.
-
-    `rewrite` is set where the next write changes its form even if no entry changes (conflict markers, doubled lines).
+    `blind`: there is one in which no ID can be read, so that any note without entry may be its. `rewrite` is set where
+    the next write changes its form even if no entry changes (conflict markers, doubled lines).
     """
 
     entries: Mapping[NoteId, Entry]
@@ -59,6 +61,11 @@ class Lock:
     damaged: tuple[str, ...] = ()
     suspects: frozenset[NoteId] = frozenset()
     rewrite: bool = False
+    blind: bool = False
+
+    def may_hide(self, note_id: NoteId) -> bool:
+        """Whether a damaged line may be this note's, so that its guid cannot be known."""
+        return note_id in self.suspects or (self.blind and note_id not in self.entries)
 
     @property
     def empty(self) -> bool:
@@ -67,7 +74,7 @@ class Lock:
 
     def with_entries(self, entries: Iterable[Entry]) -> "Lock":
         """The lock with other entries, and its damaged lines."""
-        return Lock({entry.id: entry for entry in entries}, self.header, self.damaged, self.suspects)
+        return replace(self, entries={entry.id: entry for entry in entries}, rewrite=False)
 
 
 def lock_path(path: str) -> str:
@@ -87,9 +94,9 @@ def read_lock(data: bytes) -> tuple[Lock, tuple[Diagnostic, ...]]:
     entries: dict[NoteId, Entry] = {}
     damaged: list[str] = []
     told: list[Diagnostic] = []
-    header: tuple[tuple[str, str], ...] = ()
+    header: dict[str, str] = {}
     rewrite = False
-    for number, line in enumerate(data.decode("utf-8", "surrogateescape").split("\n"), 1):
+    for number, line in enumerate(data.removeprefix(BOM).decode("utf-8", "surrogateescape").split("\n"), 1):
         text = line.removesuffix("\r")
         if not text.strip():
             continue
@@ -102,17 +109,30 @@ def read_lock(data: bytes) -> tuple[Lock, tuple[Diagnostic, ...]]:
             damaged.append(text)
             told.append(diagnose("A701", Location(NAME, number, 1), reason=read))
         elif isinstance(read, tuple):
-            header = read
+            header.update(read)
         else:
             rewrite = rewrite or read.id in entries
-            entries[read.id] = max(entries.get(read.id, read), read, key=lambda entry: (entry.mod, entry.hash))
+            entries[read.id] = _merge(entries.get(read.id, read), read)
     suspects = frozenset(NoteId(int(run)) for line in damaged for run in _RUN.findall(line))
-    return Lock(entries, header, tuple(dict.fromkeys(damaged)), suspects, rewrite), tuple(told)
+    blind = any(not _ID_KEY.search(line) for line in damaged)
+    kept = tuple(dict.fromkeys(damaged))
+    return Lock(entries, tuple(header.items()), kept, suspects, rewrite, blind), tuple(told)
+
+
+def _merge(one: Entry, other: Entry) -> Entry:
+    """Two lines for one ID: the greater `mod` counts, but what was adopted on either side stays."""
+    newer, older = sorted((one, other), key=lambda entry: (entry.mod, entry.hash), reverse=True)
+    return replace(
+        newer, guid=newer.guid or older.guid, extra=tuple({**dict(older.extra), **dict(newer.extra)}.items())
+    )
 
 
 def lock_from(ledger: Ledger) -> Lock:
     """The lock as far as packages tell it, for a vault whose lock is gone."""
-    entries = (Entry(note_id, each.hash, each.mod, each.deck, "", guid=each.guid) for note_id, each in ledger.items())
+    entries = (
+        Entry(note_id, each.hash, each.mod, each.deck, "", each.guid, foreign=each.foreign)
+        for note_id, each in ledger.items()
+    )
     return Lock({entry.id: entry for entry in entries}, rewrite=bool(ledger))
 
 

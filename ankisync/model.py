@@ -101,8 +101,8 @@ class Status(StrEnum):
 class Note:
     """An Anki note: a card of the Markdown with its identity settled.
 
-    `mod` is in seconds; `moved_from` is the deck that the lock has for it where that is another one; `insertion`
-    is the edit that writes its ID into the file, for a card that has none there yet.
+    `mod` is in seconds; `foreign` as in the lock; `moved_from` is the deck that the lock has for it where that is
+    another one; `insertion` is the edit that writes its ID into the file, for a card that has none there yet.
     """
 
     id: NoteId
@@ -115,6 +115,7 @@ class Note:
     deck: DeckName
     location: Location
     status: Status
+    foreign: bool = False
     moved_from: DeckName | None = None
     insertion: Edit | None = None
 
@@ -130,12 +131,15 @@ class FilePlan:
 
 
 class Delivered(NamedTuple):
-    """What a package that exists holds of one note; `guid` is None where it is the one that follows from the ID."""
+    """What a package that exists holds of one note; `guid` is None where it is the one that follows from the ID,
+    `foreign` as in the lock.
+    """
 
     hash: NoteHash
     mod: int
     deck: DeckName
     guid: Guid | None
+    foreign: bool = False
 
 
 Ledger = Mapping[NoteId, Delivered]

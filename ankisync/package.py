@@ -12,7 +12,8 @@ import re
 import sqlite3
 import unicodedata
 import zipfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import zlib
+from collections.abc import Iterable, Mapping, Sequence
 from hashlib import sha1
 from pathlib import Path
 
@@ -21,13 +22,14 @@ from ankisync.model import DeckName, Delivered, Guid, Ledger, Note, NoteHash, No
 from ankisync.names import ancestors
 from ankisync.notetypes import NOTETYPES, Notetype, notetype_data
 from ankisync.render import render_field
+from ankisync.source import without_comments
 
 MARK = "ankisync 1 "
 LEDGER_MEMBER = "ankisync.jsonl"
 
 _SEPARATOR = "\x1f"
 _ZIP_DATE = (1980, 1, 1, 0, 0, 0)
-_TAG_OR_COMMENT = re.compile(r"<!--.*?-->|<[^>]*>", re.DOTALL)
+_TAG = re.compile(r"<[^<>]*>")
 _NOTE_ROW = "INSERT INTO notes VALUES(?,?,?,?,-1,?,?,?,?,0,'')"
 _CARD_ROW = "INSERT INTO cards VALUES(?,?,?,?,?,-1,0,0,?,0,0,0,0,0,0,0,0,'')"
 
@@ -35,7 +37,7 @@ _CARD_ROW = "INSERT INTO cards VALUES(?,?,?,?,?,-1,0,0,?,0,0,0,0,0,0,0,0,'')"
 def make_package(notes: Sequence[Note], fingerprint: str) -> bytes:
     """The package of these notes, given in the order in which new cards are to be shown.
 
-    `fingerprint` (of all that goes in, see `plan`) is kept in the zip's comment, by which the package is known as
+    `fingerprint` (of all that goes in, see `packaging`) is kept in the zip's comment, by which the package is known as
     ours and as current.
     """
     places = {note.id: place for place, note in enumerate(notes, 1)}
@@ -125,18 +127,20 @@ def _card_row(note: Note, place: int) -> tuple[int, ...]:
 
 def _plain(field: str) -> str:
     """A field without its markup, as Anki sorts and compares first fields."""
-    return html.unescape(_TAG_OR_COMMENT.sub("", field)).strip()
+    return html.unescape(_TAG.sub("", without_comments(field))).strip()
 
 
 def _ledger(notes: Iterable[Note]) -> bytes:
-    """What the package delivers, a line a note, to be read back by `read_ledger`."""
-    rows = ([note.id, note.hash, note.mod, note.deck, _own_guid(note)] for note in notes)
-    lines = (json.dumps(row, ensure_ascii=False, separators=(",", ":")) for row in rows)
+    """What the package delivers, as lines like those of the lock, to be read back by `read_ledger`."""
+    lines = (json.dumps(_ledger_row(note), ensure_ascii=False, separators=(",", ":")) for note in notes)
     return "".join(f"{line}\n" for line in lines).encode()
 
 
-def _own_guid(note: Note) -> Guid | None:
-    return None if note.guid == guid_of(note.id) else note.guid
+def _ledger_row(note: Note) -> dict[str, object]:
+    row: dict[str, object] = {"id": note.id, "hash": note.hash, "mod": note.mod, "deck": note.deck}
+    if note.guid != guid_of(note.id):
+        row["guid"] = note.guid
+    return row | {"foreign": True} if note.foreign else row
 
 
 def read_mark(path: Path) -> str | None:
@@ -155,18 +159,23 @@ def read_mark(path: Path) -> str | None:
 
 
 def read_ledger(path: Path) -> Ledger:
-    """What a package of ours holds, as far as it can be read; a damaged one holds nothing."""
+    """What a package of ours holds; lines that cannot be read are passed over, as is a package that cannot."""
     try:
         with zipfile.ZipFile(path) as archive:
-            lines = archive.read(LEDGER_MEMBER).decode().split("\n")
-        return dict(_delivered(json.loads(line) for line in lines if line))
-    except (OSError, KeyError, ValueError, TypeError, zipfile.BadZipFile, zipfile.LargeZipFile, EOFError):
+            lines = archive.read(LEDGER_MEMBER).decode("utf-8", "replace").split("\n")
+    except (OSError, KeyError, ValueError, zipfile.BadZipFile, zipfile.LargeZipFile, EOFError, zlib.error):
         return {}
+    return dict(found for line in lines if (found := _delivered(line)))
 
 
-def _delivered(rows: Iterable[Sequence[object]]) -> Iterator[tuple[NoteId, Delivered]]:
-    for number, hash_, mod, deck, guid in rows:
-        note_id = read_digits(str(number))
-        if note_id is not None and isinstance(mod, int):
-            own = None if guid is None else Guid(str(guid))
-            yield note_id, Delivered(NoteHash(str(hash_)), mod, DeckName(str(deck)), own)
+def _delivered(line: str) -> tuple[NoteId, Delivered] | None:
+    try:
+        row = json.loads(line)
+        note_id = read_digits(str(row["id"]))
+        guid = Guid(str(row["guid"])) if "guid" in row else None
+        held = Delivered(
+            NoteHash(str(row["hash"])), int(row["mod"]), DeckName(str(row["deck"])), guid, "foreign" in row
+        )
+    except (ValueError, KeyError, TypeError):
+        return None
+    return (note_id, held) if note_id is not None else None

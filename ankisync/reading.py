@@ -1,6 +1,7 @@
 """The files of a vault read into documents, and what is wrong with them. Effects: reads files, writes none."""
 
 import re
+import stat
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -51,9 +52,11 @@ def read_file(folder: Path, name: str, settings: Settings) -> Source | Diagnosti
     path = folder / name
     limit = settings.max_file_mb
     try:
-        size = path.stat().st_size
-        if size > limit * _MB:
-            return diagnose("A104", whole(name), size=size, limit=limit)
+        status = path.stat()
+        if not stat.S_ISREG(status.st_mode):
+            return diagnose("A105", whole(name), reason="it is not a regular file")
+        if status.st_size > limit * _MB:
+            return diagnose("A104", whole(name), size=status.st_size, limit=limit)
         data = path.read_bytes()
     except OSError as error:
         return diagnose("A105", whole(name), reason=reason(error))
@@ -78,14 +81,16 @@ def read_lock_file(folder: Path) -> tuple[Lock | None, bytes | None, tuple[Diagn
 
 
 def look_elsewhere(root: Root, known: Iterable[str], wanted: frozenset[NoteId]) -> tuple[frozenset[NoteId], bool]:
-    """Which of these IDs stand in Markdown files under the root that are not read for cards; and whether all those
+    """Which of these IDs stand in text files under the root that are not read for cards; and whether all those
     could be read.
     """
     texts: set[bytes] = set()
     complete = True
     for name in everything(root) - frozenset(known):
+        path = root.folder / name
         try:
-            texts.update(_DIGITS.findall((root.folder / name).read_bytes()))
+            if path.is_file():
+                texts.update(_DIGITS.findall(path.read_bytes()))
         except FileNotFoundError:
             continue
         except OSError:

@@ -38,6 +38,7 @@ class Vault:
     writable: frozenset[str]
     complete: bool
     elsewhere: frozenset[NoteId] = frozenset()
+    locked: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +63,7 @@ def reconcile(vault: Vault, lock: Lock, ledger: Ledger, now: int, fresh: Iterato
     settler = _Settler(vault, lock, ledger, now, fresh, _Lost.among(gone, blocks, lock))
     for block in blocks:
         settler.settle(block, kept)
-    retired, doubted, told = _retire(vault, lock, gone - settler.given_back)
+    retired, doubted, told = _retire(vault, lock, gone - settler.spoken_for)
     future = _future(settler.notes, lock, now)
     return Reconciled(
         tuple(settler.notes), retired, settler.waiting, doubted, (*second, *doubled, *settler.told, *told, *future)
@@ -105,9 +106,10 @@ def _nowhere(documents: Iterable[Document], lock: Lock) -> frozenset[NoteId]:
     absent = [note_id for note_id in lock.entries if str(note_id) not in texts]
     if not absent:
         return frozenset()
-    known = {str(note_id) for note_id in lock.entries}
-    longer = " ".join(texts - known)
-    return frozenset(note_id for note_id in absent if str(note_id) not in longer)
+    lengths = {len(str(note_id)) for note_id in absent}
+    longer = [run for run in texts if len(run) > min(lengths)]
+    parts = {run[at : at + size] for run in longer for size in lengths for at in range(len(run) - size + 1)}
+    return frozenset(note_id for note_id in absent if str(note_id) not in parts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +143,7 @@ class _Settler:
         self.vault, self.lock, self.ledger, self.now, self.fresh, self.lost = vault, lock, ledger, now, fresh, lost
         self.notes: list[Note] = []
         self.told: list[Diagnostic] = []
-        self.given_back: frozenset[NoteId] = frozenset()
+        self.spoken_for: frozenset[NoteId] = frozenset()
         self.waiting = 0
 
     def settle(self, block: Block, kept: Mapping[NoteId, Claim]) -> None:
@@ -151,10 +153,10 @@ class _Settler:
             claim = next((claim for claim in claims if claim is not None and claim.block is block), None)
             if claim is not None and claim.mark.id // 1000 > self.now + _DAY:
                 self.told.append(diagnose("A410", claim.mark.location, id=claim.mark.id))
-            elif claim is not None and claim.mark.id not in self.lock.suspects:
+            elif claim is not None and not self.lock.may_hide(claim.mark.id):
                 self.notes.append(self._note(claim.mark.id, block, None))
             return
-        note_id = self._id_for(block) if block.location.path in self.vault.writable else None
+        note_id = self._id_for(block)
         if note_id is None:
             self.waiting += 1
             return
@@ -162,31 +164,35 @@ class _Settler:
         self.notes.append(self._note(note_id, block, Edit(Span(block.insert_at, block.insert_at), text)))
 
     def _id_for(self, block: Block) -> NoteId | None:
-        """The lost ID of a card without one where it is certain, else a new one; None where a file that could not be
-        read may still hold it.
+        """The lost ID of a card without one where it is certain, else a new one. None where it may not be written, or
+        a file that could not be read may still hold it; a lost ID is spoken for all the same.
         """
+        writable = block.location.path in self.vault.writable
         entries = self.lost.by_hash.get(block.hash, ())
         if len(entries) == 1 and self.lost.copies[block.hash] == 1:
             note_id = entries[0].id
+            self.spoken_for |= {note_id}
             if not self.vault.complete and entries[0].file != lock_path(block.location.path):
                 self.told.append(diagnose("A412", block.location, id=note_id))
                 return None
-            self.given_back |= {note_id}
-            self.told.append(diagnose("A406", block.location, id=note_id))
-            return note_id
-        note_id = next(self.fresh)
+            self.told += [diagnose("A406", block.location, id=note_id)] if writable else []
+            return note_id if writable else None
+        if not writable:
+            return None
         near = [entry.id for entry in entries] or self.lost.by_file.get(lock_path(block.location.path), ())
         if near:
             lost = ", ".join(str(each) for each in near[:5]) + (" …" if len(near) > 5 else "")
-            self.told.append(diagnose("A407", block.location, id=note_id, lost=lost))
-        return note_id
+            self.told.append(diagnose("A407", block.location, lost=lost))
+        return next(self.fresh)
 
     def _note(self, note_id: NoteId, block: Block, insertion: Edit | None) -> Note:
         entry = self.lock.entries.get(note_id)
+        delivered = self.ledger.get(note_id)
+        adopted = entry.guid if entry and entry.guid else delivered.guid if delivered else None
         status = Status.NEW if entry is None else Status.UNCHANGED if entry.hash == block.hash else Status.CHANGED
         return Note(
             id=note_id,
-            guid=entry.guid_in_anki if entry else guid_of(note_id),
+            guid=adopted or guid_of(note_id),
             hash=block.hash,
             mod=self._mod(note_id, block.hash, entry),
             notetype=block.notetype,
@@ -195,6 +201,7 @@ class _Settler:
             deck=block.deck,
             location=block.location,
             status=status,
+            foreign=entry.foreign if entry else insertion is None,
             moved_from=entry.deck if entry and fold_deck(entry.deck) != fold_deck(block.deck) else None,
             insertion=insertion,
         )
@@ -212,7 +219,8 @@ class _Settler:
         elif delivered is not None and delivered.hash == hash_ and delivered.mod > entry.mod:
             mod = delivered.mod
         else:
-            mod = max(self.now, entry.mod + 1)
+            # A build that does not write the lock must not put the clock into a package either.
+            mod = max(0 if self.vault.locked else self.now, entry.mod + 1)
         if delivered is not None:
             mod = max(mod, delivered.mod + (delivered.hash != hash_))
         return min(mod, MAX_MOD)
@@ -250,7 +258,8 @@ def lock_after(lock: Lock, reconciled: Reconciled, now: int) -> Lock:
     for note in reconciled.notes:
         before = entries.get(note.id)
         file = lock_path(note.location.path)
-        entry = Entry(note.id, note.hash, note.mod, note.deck, file, foreign=note.insertion is None)
+        guid = None if note.guid == guid_of(note.id) else note.guid
+        entry = Entry(note.id, note.hash, note.mod, note.deck, file, guid, foreign=note.foreign)
         if before is not None:
             entry = replace(before, hash=note.hash, mod=note.mod, deck=note.deck, file=file, retired=None)
         entries[note.id] = entry

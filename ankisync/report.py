@@ -57,21 +57,23 @@ def diagnostic_row(diagnostic: Diagnostic) -> dict[str, object]:
     }
 
 
-def result_json(plan: Plan, written: Sequence[str], diagnostics: Iterable[Diagnostic]) -> str:
-    """The one object that `build --format json` and `check --format json` print."""
+def result_json(plan: Plan, written: Sequence[str] | None, diagnostics: Iterable[Diagnostic]) -> str:
+    """The one object that `build --format json` and `check --format json` print; `written` is None where the plan is
+    not carried out.
+    """
     value = {
-        "plan": _plan_row(plan),
-        "written": list(written),
+        "plan": _plan_row(plan, written is None),
+        "written": list(written or ()),
         "diagnostics": [diagnostic_row(each) for each in diagnostics],
     }
     return json.dumps(value, ensure_ascii=False, indent=2)
 
 
-def _plan_row(plan: Plan) -> dict[str, object]:
+def _plan_row(plan: Plan, planned_only: bool) -> dict[str, object]:
     return {
-        "new": [_place_row(note) for note in plan.with_status(Status.NEW)],
-        "changed": [_place_row(note) for note in plan.with_status(Status.CHANGED)],
-        "moved": [{**_place_row(note), "from": note.moved_from} for note in plan.moved],
+        "new": [_place_row(note, planned_only) for note in plan.with_status(Status.NEW)],
+        "changed": [_place_row(note, planned_only) for note in plan.with_status(Status.CHANGED)],
+        "moved": [{**_place_row(note, planned_only), "from": note.moved_from} for note in plan.moved],
         "retired": list(plan.retired),
         "unchanged": len(plan.with_status(Status.UNCHANGED)),
         "waiting": plan.waiting,
@@ -81,8 +83,10 @@ def _plan_row(plan: Plan) -> dict[str, object]:
     }
 
 
-def _place_row(note: Note) -> dict[str, object]:
-    return {"id": note.id, "deck": note.deck, "path": note.location.path, "line": note.location.line}
+def _place_row(note: Note, planned_only: bool) -> dict[str, object]:
+    """A note; an ID that is not written yet is none."""
+    note_id = None if planned_only and note.insertion else note.id
+    return {"id": note_id, "deck": note.deck, "path": note.location.path, "line": note.location.line}
 
 
 def summary(plan: Plan, written: Sequence[str] | None, show: Show) -> str:
@@ -137,13 +141,18 @@ def _searches(ids: Sequence[NoteId]) -> list[str]:
     return [f"    nid:{','.join(str(note_id) for note_id in part)}" for part in parts]
 
 
-def list_json(blocks: Iterable[Block], lock: Lock | None) -> str:
-    """The notes as read, one array; `id` and `guid` are null for a card without ID."""
-    return json.dumps([_block_row(block, lock) for block in blocks], ensure_ascii=False, indent=2)
+Row = tuple[Block, NoteId | None]
 
 
-def _block_row(block: Block, lock: Lock | None) -> dict[str, object]:
-    note_id = block.ids[0].id if block.ids else None
+def list_json(rows: Iterable[Row], lock: Lock | None) -> str:
+    """The notes as read, one array; a row is a card and the ID under which it is built. `id` and `guid` are null for a
+    card without ID.
+    """
+    return json.dumps([_block_row(*row, lock) for row in rows], ensure_ascii=False, indent=2)
+
+
+def _block_row(block: Block, built: NoteId | None, lock: Lock | None) -> dict[str, object]:
+    note_id = _id_of(block, built)
     entry = lock.entries.get(note_id) if lock and note_id else None
     return {
         "id": note_id,
@@ -157,12 +166,15 @@ def _block_row(block: Block, lock: Lock | None) -> dict[str, object]:
     }
 
 
-def list_text(blocks: Iterable[Block], show: Show) -> str:
+def _id_of(block: Block, built: NoteId | None) -> NoteId | None:
+    return built or (block.ids[0].id if block.ids else None)
+
+
+def list_text(rows: Iterable[Row], show: Show) -> str:
     """The notes as read, a line each: place, ID, deck, first line of the first field."""
-    rows = []
-    for block in blocks:
-        note_id = block.ids[0].id if block.ids else "-"
+    lines = []
+    for block, built in rows:
         front = block.fields[0][1].split("\n", 1)[0]
         place = f"{show(block.location.path)}:{block.location.line}"
-        rows.append(printable(f"{place}: {note_id} {block.deck}: {front}"))
-    return "\n".join(rows)
+        lines.append(printable(f"{place}: {_id_of(block, built) or '-'} {block.deck}: {front}"))
+    return "\n".join(lines)

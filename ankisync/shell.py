@@ -52,14 +52,17 @@ class Shell:
         strict: bool = False,
     ) -> "Shell":
         """Find the vault. The clock and the random seed are read here, and nowhere below."""
-        absolute = tuple(_absolute(path) for path in paths)
+        try:
+            absolute, here = tuple(_absolute(path) for path in paths), Path.cwd()
+        except FileNotFoundError:
+            raise click.UsageError("the current folder is gone") from None
         for path, given in zip(absolute, paths, strict=True):
             if not os.path.lexists(path):
                 raise click.UsageError(f"there is no {given}")
         now_ms = time.time_ns() // 1_000_000
         holder = f"process {os.getpid()}, since {time.strftime('%H:%M:%S', time.localtime(now_ms // 1000))}"
         request = Request(
-            root=sure(find_root(absolute or (Path.cwd(),))),
+            root=sure(find_root(absolute or (here,))),
             paths=absolute,
             now_ms=now_ms,
             seed=secrets.randbits(128),
@@ -88,14 +91,15 @@ class Shell:
         planned = sure(plan_vault(self.request))
         shown = planned.shown_files
         documents = [each for each in planned.reading.documents if each.source.path in shown]
-        blocks = [block for document in documents for block in document.blocks]
+        ids = {note.location: note.id for note in planned.plan.notes if note.insertion is None}
+        rows = [(block, ids.get(block.location)) for document in documents for block in document.blocks]
         if self.form == "json":
-            click.echo(report.list_json(blocks, planned.inputs.lock))
-        elif blocks:
-            click.echo(report.list_text(blocks, self._show))
-        own = [each for document in documents for each in document.diagnostics]
-        self._diagnostics(own)
-        return _status(own, OK)
+            click.echo(report.list_json(rows, planned.inputs.lock))
+        elif rows:
+            click.echo(report.list_text(rows, self._show))
+        wrong = [each for each in planned.diagnostics if each.severity is not Severity.INFO]
+        self._diagnostics(wrong)
+        return _status(wrong, OK)
 
     def touch(self, ids: Iterable[int], everything: bool) -> int:
         """Raise the `mod` of notes, tell how many."""
@@ -106,7 +110,7 @@ class Shell:
 
     def _tell(self, plan: Plan, written: Sequence[str] | None, told: Sequence[Diagnostic]) -> None:
         if self.form == "json":
-            click.echo(report.result_json(plan, written or (), told))
+            click.echo(report.result_json(plan, written, told))
             return
         self._diagnostics(told)
         if not self.quiet:

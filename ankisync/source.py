@@ -124,6 +124,16 @@ def _plain_lines(text: str) -> tuple[Line, ...]:
     return tuple(lines)
 
 
+def without_comments(text: str) -> str:
+    """A text without its HTML comments; one that is never closed is text."""
+    pieces = []
+    at = 0
+    while (start := text.find("<!--", at)) >= 0 and (end := text.find("-->", start + 4)) >= 0:
+        pieces.append(text[at:start])
+        at = end + 3
+    return "".join([*pieces, text[at:]])
+
+
 def apply_edits(text: str, edits: tuple[Edit, ...]) -> str:
     """The text with all edits made. Edits may come in any order; two that overlap are a bug (`ValueError`).
 

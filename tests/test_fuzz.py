@@ -115,6 +115,9 @@ _SECTION = replace(Settings(), answer="section")
         "Q: x\nA: y Tags: a\n\t\n \nQ: z\nA: y\n",
         "- Q: x\n  A: y\n  Tags: a\n\n",
         "> Q: x\n> A: y Tags: a\n>\n> \n",
+        "Q: x\nA: y\nDELETE\n",
+        "> Q: x\n> A: y\n> DELETE \n\ntext\n",
+        "- Q: x\n  A:\n  DELETE\n\n- Q: z\n  A: y\n",
     ],
 )
 def test_what_fuzzing_once_found(text: str, settings: Settings) -> None:

@@ -30,8 +30,8 @@ from hypothesis.stateful import (
 
 from ankisync.apply import files as apply_files
 from ankisync.identity import guid_of, note_hash
-from ankisync.lock import NAME, Lock, read_lock
-from ankisync.model import NoteId
+from ankisync.lock import NAME, Lock, read_lock, write_lock
+from ankisync.model import Guid, NoteId
 from tests.fragments import NOW, packed, thorough
 from tests.support import Run, Vault
 
@@ -142,6 +142,7 @@ class Study(RuleBasedStateMachine):
         self.now = NOW
         self.owner: dict[int, int] = {}
         self.sent: dict[int, Packed] = {}
+        self.guids: dict[int, str] = {}
         self.settled = True
         self.committed: tuple[dict[str, File], bytes] | tuple[()] = ()
 
@@ -282,13 +283,26 @@ class Study(RuleBasedStateMachine):
         self.deleted += self.files.pop(name).cards
 
     @rule()
-    def lose_the_lock(self) -> None:
+    def lose_the_lock_and_build(self) -> None:
+        """What stands in no package with a note of this vault is forgotten."""
         (self.vault.folder / NAME).unlink(missing_ok=True)
-        self._forget()
+        standing = {card.id for _, card in self._cards()}
+        ours = [rows for rows in self._packages().values() if rows.keys() & standing]
+        self.sent = {note_id: Packed(*row) for rows in ours for note_id, row in rows.items()}
+        self.guids = {note_id: row.guid for note_id, row in self.sent.items()}
+        self.build()
 
-    def _forget(self) -> None:
-        """The lock is another one now: what stands in no package is forgotten."""
-        self.sent = {note_id: Packed(*row) for rows in self._packages().values() for note_id, row in rows.items()}
+    @rule(place=_PLACES)
+    @precondition(lambda self: self._lock().entries)
+    def adopt_and_build(self, place: int) -> None:
+        """A note gets the guid that another tool gave it in Anki."""
+        lock = self._lock()
+        entry = sorted(lock.entries.values(), key=lambda entry: entry.id)[place % len(lock.entries)]
+        if entry.guid is None:
+            self.guids[entry.id] = f"own {entry.id}"
+            own = replace(entry, guid=Guid(self.guids[entry.id]))
+            self.vault.write(NAME, write_lock(lock.with_entries({**lock.entries, entry.id: own}.values())))
+        self.build()
 
     @rule()
     def commit(self) -> None:
@@ -306,7 +320,8 @@ class Study(RuleBasedStateMachine):
         self.files = deepcopy(files)
         self._save()
         self.vault.write(NAME, lock)
-        self._forget()
+        self.sent = {note_id: Packed(*row) for rows in self._packages().values() for note_id, row in rows.items()}
+        self.guids = {entry.id: str(entry.guid_in_anki) for entry in self._lock().entries.values()}
 
     # what ankisync does
 
@@ -353,7 +368,6 @@ class Study(RuleBasedStateMachine):
         assert run.status in (0, 1, 3)
         assert {name: value for name, value in self.vault.state().items() if not name.startswith("decks")} == notes
         self._look_at_packages(json.loads(run.out), locked=True)
-        self.settled = False
 
     @rule(left=st.integers(1, 25), late=st.booleans(), dead=st.booleans())
     def be_killed(self, left: int, late: bool, dead: bool) -> None:
@@ -459,7 +473,7 @@ class Study(RuleBasedStateMachine):
 
     def _send(self, note_id: int, row: Packed) -> None:
         before = self.sent.get(note_id)
-        assert row.guid == guid_of(NoteId(note_id))
+        assert row.guid == self.guids.get(note_id, guid_of(NoteId(note_id)))
         if before is not None:
             assert row.mod > before.mod if row.front != before.front else row.mod >= before.mod
             assert row.front != before.front or row.mod == before.mod or not self.settled

@@ -9,6 +9,7 @@ from ankisync.config import Settings
 from ankisync.diagnostics import diagnose, whole
 from ankisync.identity import DIGIT_RUN, note_hash
 from ankisync.model import Block, DeckName, Diagnostic, Document, Fields, IdMark
+from ankisync.parse.containers import Lists
 from ankisync.parse.decks import read_decks
 from ankisync.parse.found import Card, Found, Recogniser
 from ankisync.parse.frontmatter import Frontmatter, find_frontmatter, read_frontmatter
@@ -39,8 +40,9 @@ def parse(source: Source, settings: Settings) -> Document:
 
 def _parse(source: Source, texts: Sequence[str], settings: Settings, digits: frozenset[str]) -> Document:
     first, listed = find_frontmatter(source.path, texts)
-    regions = find_regions(source, texts, first, frozenset(settings.fences))
-    scan = scan_lines(source, texts, first, regions)
+    lists = Lists(texts)
+    regions = find_regions(source, texts, lists, first, frozenset(settings.fences))
+    scan = scan_lines(source, texts, lists, first, regions)
     frontmatter, told = read_frontmatter(source.path, texts, first, _unwanted(scan, settings))
     mode = frontmatter.answer or settings.answer
     found = tuple(recogniser(scan, mode) for recogniser in RECOGNISERS)

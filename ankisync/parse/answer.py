@@ -19,7 +19,7 @@ class FoundId:
 
 def answer_end(scan: Scan, answer: Mark, containers: Containers, section: bool) -> int:
     """The first line that is no longer the answer's. Its own line, hidden lines and an inline ID are."""
-    if find_inline_id(scan.texts[answer.line][answer.at :]):
+    if inline_id(scan, answer.line, answer.at):
         return answer.line + 1
     end = _section_end if section else _paragraph_end
     return end(scan, answer, containers)
@@ -30,7 +30,10 @@ def _paragraph_end(scan: Scan, answer: Mark, containers: Containers) -> int:
     listed = LIST_ITEM.match(scan.texts[answer.line], answer.at) is not None
     index = answer.line + 1
     while index < len(scan.texts):
-        if not scan.regions.inside[index]:
+        if scan.regions.inside[index]:
+            if inline_id(scan, index):
+                return index + 1
+        else:
             rest = None if stops(scan, index) else strip(scan.texts[index], containers)
             if rest is None or rest.startswith("<!--"):
                 return index
@@ -40,7 +43,7 @@ def _paragraph_end(scan: Scan, answer: Mark, containers: Containers) -> int:
                     return index
                 index = following
                 continue
-            if find_inline_id(rest):
+            if inline_id(scan, index):
                 return index + 1
             listed = listed or LIST_ITEM.match(rest) is not None
         index += 1
@@ -48,12 +51,14 @@ def _paragraph_end(scan: Scan, answer: Mark, containers: Containers) -> int:
 
 
 def _section_end(scan: Scan, answer: Mark, containers: Containers) -> int:
-    """Up to the card's ID, the next marker, or a heading or rule after an empty line; an ID below such a one tells
-    that it is part of the answer (SYNTAX, `section`).
+    """Up to the card's ID, the next marker, or a heading or rule after an empty line. An ID below such a one tells that
+    it is part of the answer (SYNTAX, IDs: "also text"; 120 real answers hold headings or rules).
     """
     cut: int | None = None
     blank = False
     for index in range(answer.line + 1, len(scan.texts)):
+        if inline_id(scan, index) and not stops(scan, index):
+            return index + 1
         if scan.regions.inside[index]:
             blank = False
             continue
@@ -63,8 +68,6 @@ def _section_end(scan: Scan, answer: Mark, containers: Containers) -> int:
         rest = strip(scan.texts[index], containers)
         if rest is None:
             return index if cut is None else cut
-        if find_inline_id(rest):
-            return index + 1
         if blank and cut is None and (is_heading(rest) or is_rule(rest)):
             cut = index
         blank = not rest
@@ -75,6 +78,14 @@ def stops(scan: Scan, index: int) -> bool:
     """Whether a line can be in no card that began above it: another marker, or the end of a fence that is searched."""
     mark = scan.marks.get(index)
     return index in scan.regions.walls or (mark is not None and mark.kind is not Kind.ANSWER)
+
+
+def inline_id(scan: Scan, index: int, start: int = 0) -> IdText | None:
+    """An ID at the end of a line, behind column `start`; in a line in which a region ends, behind that."""
+    if scan.regions.inside[index]:
+        behind = scan.regions.behind.get(index)
+        return None if behind is None else find_inline_id(scan.texts[index], behind)
+    return find_inline_id(scan.texts[index], start)
 
 
 def _after_blanks(scan: Scan, index: int, containers: Containers) -> int | None:

@@ -5,14 +5,14 @@ reaches to the next multiple of four (CommonMark).
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 QUOTE = -1
 Containers = tuple[int, ...]
 
 _TAB_STOP = 4
-_LOOK_BACK = 400
+_MAX_DEPTH = 100
 _ELEMENT = re.compile(r"[ \t]*+(?:(?P<quote>>)[ ]?|(?P<item>[-*+]|[0-9]{1,9}[.)])(?=[ \t])[ \t]*+)")
 _ITEM_MARKER = re.compile(r"[-*+]|[0-9]{1,9}[.)]")
 _ID = re.compile(r"(?:<!--[ \t]*+)?ID:[ \t]*+[0-9]{10}")
@@ -41,9 +41,6 @@ class Prefix:
         return same and self.containers[:-1] == other.containers[:-1]
 
 
-NO_PREFIX = Prefix("", (), None)
-
-
 def width(text: str) -> int:
     """The column at which text that follows `text` on a line starts."""
     return len(text.expandtabs(_TAB_STOP)) if "\t" in text else len(text)
@@ -53,12 +50,14 @@ def read_prefix(text: str) -> Prefix | None:
     """The containers that `text`, all that stands on a line before a marker, opens or continues.
 
     None where it is no such thing, or is indented as code. Blanks alone come back as one container of their width:
-    whether a list is around them, only the lines above tell (`in_list`).
+    whether a list is around them, only the lines above tell (`Lists`).
     """
     containers: list[int] = []
     marker: int | None = None
     at = 0
     while match := _ELEMENT.match(text, at):
+        if len(containers) == _MAX_DEPTH:
+            return None
         marker = None if match["quote"] else width(text[: match.start("item")])
         at = match.end()
         containers.append(QUOTE if match["quote"] else width(text[:at]))
@@ -91,18 +90,30 @@ def strip(line: str, containers: Containers) -> str | None:
     return " " * surplus + line[at:]
 
 
-def in_list(texts: Sequence[str], index: int, column: int) -> bool:
-    """Whether a line indented to `column` continues a list item that an earlier line opened. IDs do not end one: they
-    are read by line, and one that is written must change nothing.
-    """
-    for text in reversed(texts[max(index - _LOOK_BACK, 0) : index]):
+class Lists:
+    """Which list items are open at a line, for all lines of a file; found out at the first question."""
+
+    def __init__(self, texts: Sequence[str]) -> None:
+        self.texts = texts
+        self.open: list[tuple[int, ...]] = []
+
+    def around(self, index: int, column: int) -> bool:
+        """Whether a line indented to `column` continues a list item that an earlier line opened. IDs do not end one:
+        they are read by line, and one that is written must change nothing.
+        """
+        if not self.open:
+            self.open = list(_open_items(self.texts))
+        inner = max((item for item in self.open[index] if item <= column), default=None)
+        return inner is not None and column < inner + _TAB_STOP
+
+
+def _open_items(texts: Sequence[str]) -> Iterator[tuple[int, ...]]:
+    """For each line the columns at which the texts of the items around it start."""
+    items: tuple[int, ...] = ()
+    for text in texts:
         bare = text.lstrip(" \t")
         indent = width(text[: len(text) - len(bare)])
-        if not bare or indent >= column or _ID.match(bare):
-            continue
+        around = tuple(item for item in items if item <= indent) if bare and not _ID.match(bare) else items
+        yield around
         item = LIST_ITEM.match(text)
-        if item and width(item[0]) <= column < width(item[0]) + _TAB_STOP:
-            return True
-        if not item and indent == 0:
-            return False
-    return False
+        items = (*around, width(item[0])) if item and len(around) < _MAX_DEPTH else around

@@ -8,6 +8,7 @@ from ankisync.diagnostics import diagnose
 from ankisync.model import Diagnostic, Location
 
 _KEY = re.compile(r"[ \t]*+(?:-[ \t]+)?(?![QA]:|ID:)[\"']?[\w][\w .\-/]{0,60}[\"']?[ \t]*+:(?:[ \t]|$)")
+_CARD = re.compile(r"Q:(?!:)|START[ \t]*+$")
 _LIST_LINE = re.compile(r"(?:[ \t]*+-(?:[ \t]|$)|[ \t]|$|#)")
 _NEEDED = re.compile(r"(?:[-{][ \t]*+)?[\"']?(deck|tags|ankisync-[\w-]+)[\"']?[ \t]*+:")
 _ALIAS = re.compile(r"(?:^|[\s\[,{:])\*\w")
@@ -47,7 +48,10 @@ def find_frontmatter(path: str, texts: Sequence[str]) -> tuple[int, tuple[Diagno
     if end is None:
         return 0, ()
     block = texts[1:end]
-    return (end + 1, ()) if any(map(_KEY.match, block)) else (0, _told_list(path, block))
+    if not any(map(_KEY.match, block)):
+        return 0, _told_list(path, block)
+    cards = [number for number, text in enumerate(block) if _CARD.match(text)]
+    return end + 1, tuple(diagnose("A216", Location(path, number + 2, 1)) for number in cards[:1])
 
 
 def read_frontmatter(

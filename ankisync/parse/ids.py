@@ -40,13 +40,12 @@ def read_id_line(line: str, at: int) -> IdText | None:
     return IdText(note_id, f"ID: {number}", at, True)
 
 
-def find_inline_id(text: str) -> IdText | None:
-    """An ID at the end of a line of a card's text, not inside inline code.
+def find_inline_id(text: str, at: int = 0) -> IdText | None:
+    """An ID behind column `at` at the end of a line of a card's text, not inside inline code.
 
     A bare `ID: n` counts only at the line's end and with the thirteen digits of a time in milliseconds: "Patient
     ID: 7712345678" is text.
     """
-    at = 0
     while match := _INLINE.search(text, at):
         if not match["code"]:
             number = match["number"] or match["bare"]

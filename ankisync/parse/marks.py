@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from ankisync.model import Location
-from ankisync.parse.containers import Prefix, in_list, read_prefix
+from ankisync.parse.containers import Lists, Prefix, read_prefix
 from ankisync.parse.ids import IdText, read_id_line
 from ankisync.parse.regions import Kind as RegionKind
 from ankisync.parse.regions import Region, Regions
@@ -82,16 +82,16 @@ def is_rule(text: str) -> bool:
     return _RULE.match(text) is not None
 
 
-def scan_lines(source: Source, texts: Sequence[str], first: int, regions: Regions) -> Scan:
+def scan_lines(source: Source, texts: Sequence[str], lists: Lists, first: int, regions: Regions) -> Scan:
     """Find all marks of a file. Frontmatter (the lines above `first`) holds deck and tag lines only."""
     marks: dict[int, Mark] = {}
     unread = 0
     index = 0
     while index < len(texts):
-        mark = None if regions.inside[index] else _read(texts, index, first)
+        mark = None if regions.inside[index] else _read(texts, lists, index, first)
         if mark is not None:
             marks[index] = mark
-            if mark.kind is Kind.START and (end := _block_end(texts, index)):
+            if mark.kind is Kind.START and (end := _block_end(texts, regions, index)):
                 unread += 1
                 marks.update(_ids_within(texts, index, end))
                 index = end
@@ -109,7 +109,7 @@ def _swallows(texts: Sequence[str], region: Region) -> bool:
     return keyword or any(each["card"] == "Q" or each["start"] for each in matches if each)
 
 
-def _read(texts: Sequence[str], index: int, first: int) -> Mark | None:
+def _read(texts: Sequence[str], lists: Lists, index: int, first: int) -> Mark | None:
     text = texts[index]
     frontmatter = index < first
     if keyword := _KEYWORD.match(text):
@@ -127,10 +127,13 @@ def _read(texts: Sequence[str], index: int, first: int) -> Mark | None:
         return None
     if match["card"]:
         kind = Kind.QUESTION if match["card"] == "Q" else Kind.ANSWER
-        return Mark(kind, index, prefix, match.end()) if _in_place(texts, index, prefix) else None
+        return Mark(kind, index, prefix, match.end()) if _in_place(lists, index, prefix) else None
     rest = text[match.end() :].strip()
+    if prefix.text.strip(" \t>"):
+        return None
     if match["start"]:
-        return None if match["start"] == Kind.START and rest else Mark(Kind.START, index, prefix, match.end())
+        whole = rest.endswith("ENDI") if match["start"] == "STARTI" else not rest
+        return Mark(Kind.START, index, prefix, match.end()) if whole else None
     below = texts[index + 1] if index + 1 < len(texts) else ""
     deletes = rest or ((following := _LINE.match(below)) and following["id"])
     return Mark(Kind.DELETE, index, prefix, match.end()) if deletes else None
@@ -141,7 +144,7 @@ def _id_mark(text: str, index: int, at: int) -> Mark | None:
     return Mark(Kind.ID, index, Prefix(text[:at], (), None), at, id=found) if found else None
 
 
-def _in_place(texts: Sequence[str], index: int, prefix: Prefix) -> bool:
+def _in_place(lists: Lists, index: int, prefix: Prefix) -> bool:
     """Whether a marker behind blanks stands in a list item, rather than in indented code or just off the margin."""
     if not prefix.containers or prefix.text[:1] not in (" ", "\t"):
         return True
@@ -150,7 +153,7 @@ def _in_place(texts: Sequence[str], index: int, prefix: Prefix) -> bool:
     if opened and indent < _TAB_STOP and "\t" not in prefix.text[:indent]:
         return True
     column = len(prefix.text[:indent].expandtabs(_TAB_STOP))
-    return in_list(texts, index, column)
+    return lists.around(index, column)
 
 
 def _next_value(texts: Sequence[str], index: int, end: int) -> str:
@@ -170,11 +173,13 @@ def _next_value(texts: Sequence[str], index: int, end: int) -> str:
     return ""
 
 
-def _block_end(texts: Sequence[str], start: int) -> int | None:
+def _block_end(texts: Sequence[str], regions: Regions, start: int) -> int | None:
     """The line that ends a START block, None for one on a single line or one that is not closed before the next."""
     if texts[start].strip() != Kind.START:
         return None
     for index in range(start + 1, len(texts)):
+        if regions.inside[index]:
+            continue
         if _END.match(texts[index]):
             return index
         if texts[index].strip() == Kind.START:

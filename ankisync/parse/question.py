@@ -6,17 +6,21 @@ from dataclasses import dataclass, field
 
 from ankisync.diagnostics import diagnose
 from ankisync.model import Diagnostic, IdMark, Location
-from ankisync.parse.answer import FoundId, answer_end, goes_on_as, ids_below, ids_in_fences, in_fence, stops
+from ankisync.parse.answer import FoundId, answer_end, goes_on_as, ids_below, ids_in_fences, in_fence, inline_id, stops
 from ankisync.parse.containers import Containers, strip
 from ankisync.parse.found import Card, Found
-from ankisync.parse.ids import IdText, find_inline_id
+from ankisync.parse.ids import find_inline_id
 from ankisync.parse.marks import Kind, Mark, Scan
 from ankisync.parse.tags import take_tags
+from ankisync.source import without_comments
 
 KIND = "q-a"
 NOTETYPE = "Basic"
 
-_UNSEEN = re.compile(r"<!--[\s\S]*?-->|[\x00-\x08\x0b-\x1f\x7f]|^ {0,3}\[[^\[\]\n]+\]:[ \t]*\S+[^\n]*$", re.MULTILINE)
+_UNSEEN = re.compile(
+    r"[\x00-\x08\x0b-\x1f\x7f]|^ {0,3}\[[^\[\]\n]+\]:[ \t]*[^ \t\n]+[ \t]*(?:\"[^\"\n]*\"|'[^'\n]*')?[ \t]*$",
+    re.MULTILINE,
+)
 
 
 @dataclass(slots=True)
@@ -89,7 +93,9 @@ class _Raw:
         for index in range(mark.line + 1, end):
             text = strip(self.scan.texts[index], containers)
             lines.append((index, self.scan.texts[index] if text is None else text))
-        kept = [each for each in lines if each[0] not in taken or not self.scan.regions.inside[each[0]]]
+        regions = self.scan.regions
+        within = {index for index in taken if regions.inside[index] and index not in regions.behind}
+        kept = [each for each in lines if each[0] not in within]
         bare = [(index, _without_id(text) if index in taken else text) for index, text in kept]
         while len(bare) > 1 and not bare[-1][1].strip(" \t"):
             bare.pop()
@@ -142,15 +148,18 @@ def _begins(rest: str, contained: bool) -> bool:
 
 def _ids(scan: Scan, answer: Mark, end: int, question: Mark, containers: Containers) -> tuple[FoundId, ...]:
     """The card's IDs, the one that counts first: at its last line's end, below it, else in a fence within it."""
-    start = answer.at if end == answer.line + 1 else 0
-    inline = None if scan.regions.inside[end - 1] else find_inline_id(scan.texts[end - 1][start:])
+    inline = inline_id(scan, end - 1, answer.at if end == answer.line + 1 else 0)
     found = (FoundId(inline, end - 1),) if inline else ()
     return found + ids_below(scan, end, containers) or ids_in_fences(scan, question.line, end)
 
 
-def _id_in(scan: Scan, index: int, text: str) -> IdText | None:
-    found = None if scan.regions.inside[index] else find_inline_id(text)
-    return found if found and not found.bare else None
+def _misplaced(raw: _Raw) -> Diagnostic | None:
+    """An ID in the question, where none is read."""
+    for index, text in raw.asked():
+        found = None if raw.scan.regions.inside[index] else find_inline_id(text)
+        if found is not None and not found.bare:
+            return diagnose("A215", raw.scan.place(index), text=found.text)
+    return None
 
 
 def _without_id(text: str) -> str:
@@ -174,11 +183,12 @@ def _problem(raw: _Raw) -> list[Diagnostic] | None:
     if any(question.line <= region.first < end for region in scan.swallowing):
         return []
     stopped = scan.marks.get(end)
-    if stopped is not None and stopped.kind is Kind.DELETE:
+    ends_in_delete = not raw.ids and raw.answered()[-1][1].strip(" \t>") == Kind.DELETE
+    if ends_in_delete or (stopped is not None and stopped.kind is Kind.DELETE):
         return [diagnose("A214", _place(scan, question))]
-    misplaced = [(index, found) for index, text in raw.asked() if (found := _id_in(scan, index, text))]
-    if misplaced:
-        return [diagnose("A215", scan.place(misplaced[0][0]), text=misplaced[0][1].text)]
+    misplaced = _misplaced(raw)
+    if misplaced is not None:
+        return [misplaced]
     if _shows_nothing(raw.asked()):
         return [diagnose("A203", _place(scan, question))]
     if _shows_nothing(raw.answered()):
@@ -191,7 +201,7 @@ def _shows_nothing(lines: Sequence[tuple[int, str]]) -> bool:
     addresses of links. Anki offers such cards for deletion.
     """
     text = "\n".join(text for _, text in lines)
-    return not _UNSEEN.sub("", text).strip()
+    return not _UNSEEN.sub("", without_comments(text)).strip()
 
 
 def _warnings(raw: _Raw, settled: bool) -> list[Diagnostic]:

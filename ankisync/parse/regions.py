@@ -5,11 +5,12 @@ One pass over the lines. The text between the two ends is hidden, the rest of th
 
 import re
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from ankisync.parse.containers import Containers, in_list, read_prefix, strip
+from ankisync.parse.containers import Containers, Lists, read_prefix, strip
+from ankisync.parse.ids import find_inline_id
 from ankisync.parse.inline import after_code
 from ankisync.source import Source
 
@@ -52,32 +53,36 @@ class Regions:
     """The regions of a file in their order.
 
     `inside[i]` is 1 where line i begins inside a region: no marker is read there, and the line belongs to what the
-    line above it belongs to. `walls` are the opening and closing lines of fences that are searched.
+    line above it belongs to; `behind[i]` is the column behind its end, for a line in which a region ends. `walls` are
+    the opening and closing lines of fences that are searched.
     """
 
     regions: tuple[Region, ...]
     inside: bytes
+    behind: Mapping[int, int]
     walls: frozenset[int]
 
 
-def find_regions(source: Source, texts: Sequence[str], first: int, searched: frozenset[str]) -> Regions:
+def find_regions(source: Source, texts: Sequence[str], lists: Lists, first: int, searched: frozenset[str]) -> Regions:
     """The regions from line `first` on. `searched` are the info strings of fences whose text is searched for cards."""
     if not _SIGN.search(source.text):
-        return Regions((), bytes(len(texts)), frozenset())
-    return _Scanner(source, texts, searched).scan(first)
+        return Regions((), bytes(len(texts)), {}, frozenset())
+    return _Scanner(source, texts, lists, searched).scan(first)
 
 
 class _Scanner:
     """The state of the one pass: which lines are hidden so far."""
 
-    def __init__(self, source: Source, texts: Sequence[str], searched: frozenset[str]) -> None:
+    def __init__(self, source: Source, texts: Sequence[str], lists: Lists, searched: frozenset[str]) -> None:
         self.source = source
         self.texts = texts
+        self.lists = lists
         self.searched = searched
         self.starts = [line.start for line in source.lines]
         self.id_walls = [match.start() for match in _WALL.finditer(source.text)]
         self.inside = bytearray(len(texts))
         self.regions: list[Region] = []
+        self.behind: dict[int, int] = {}
         self.walls: set[int] = set()
 
     def scan(self, first: int) -> Regions:
@@ -85,18 +90,15 @@ class _Scanner:
         closings: list[tuple[str, Containers]] = []
         while index < len(self.texts):
             text = self.texts[index]
-            if closings and self._ends(closings[-1], text):
+            while closings and strip(text, closings[-1][1]) is None:
+                closings.pop()
+            if closings and _closes(strip(text, closings[-1][1]) or "", closings[-1][0]):
                 closings.pop()
                 self.walls.add(index)
             elif _SIGN.search(text):
                 index = self._line(index, text, closings)
             index += 1
-        return Regions(tuple(self.regions), bytes(self.inside), frozenset(self.walls))
-
-    @staticmethod
-    def _ends(closing: tuple[str, Containers], text: str) -> bool:
-        rest = strip(text, closing[1])
-        return rest is None or _closes(rest, closing[0])
+        return Regions(tuple(self.regions), bytes(self.inside), self.behind, frozenset(self.walls))
 
     def _line(self, index: int, text: str, closings: list[tuple[str, Containers]]) -> int:
         """Read a line that may open a region; returns the last line of what it opened, else its own index."""
@@ -120,7 +122,7 @@ class _Scanner:
             return prefix.containers
         if not prefix.containers or prefix.containers[0] < 4:
             return ()
-        return prefix.containers if in_list(self.texts, index, prefix.containers[0]) else None
+        return prefix.containers if self.lists.around(index, prefix.containers[0]) else None
 
     def _fence(self, first: int, fence: str, containers: Containers) -> int:
         start = self.starts[first] + self.texts[first].index(fence)
@@ -129,6 +131,7 @@ class _Scanner:
             if rest is None:
                 return self._hide(Region(Kind.FENCE, first, index - 1, start, False, fence))
             if _closes(rest, fence):
+                self.behind[index] = self.texts[index].rindex(fence[0]) + 1
                 return self._hide(Region(Kind.FENCE, first, index, start, True, fence))
         return self._hide(Region(Kind.FENCE, first, len(self.texts) - 1, start, False, fence))
 
@@ -144,6 +147,7 @@ class _Scanner:
                 kind = Kind.COMMENT if match["comment"] else Kind.MATH
                 self._hide(Region(kind, index, last, offset, True))
                 index, column = last, end - self.starts[last]
+                self.behind[index] = column
         return index
 
     def _end(self, match: re.Match[str], offset: int) -> int | None:
@@ -172,5 +176,6 @@ class _Scanner:
 
 
 def _closes(rest: str, fence: str) -> bool:
-    bare = rest.strip(" \t")
+    found = find_inline_id(rest)
+    bare = (rest[: found.start] if found else rest).strip(" \t")
     return len(bare) >= len(fence) and not bare.strip(fence[0]) and len(rest) - len(rest.lstrip(" ")) < 4

@@ -15,7 +15,7 @@ def render_field(markdown: str) -> str:
     HTML stays. One paragraph alone comes without its `<p>`.
     """
     html = _engine()(markdown).translate(_CONTROLS).rstrip("\n")
-    if html.startswith(_OPEN) and html.endswith(_CLOSE) and html.count(_OPEN) == 1:
+    if html.startswith(_OPEN) and html.endswith(_CLOSE) and html.count(_OPEN) == html.count(_CLOSE) == 1:
         return html[len(_OPEN) : -len(_CLOSE)]
     return html
 

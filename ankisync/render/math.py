@@ -68,8 +68,9 @@ def _block(state: StateBlock, start: int, end: int, silent: bool) -> bool:
     first = state.src[state.bMarks[start] + state.tShift[start] : state.eMarks[start]].rstrip()
     if not first.startswith("$$"):
         return False
-    last = start if "$$" in first[2:] else _last_line(state, start, end)
-    if last is None or (last == start and not first.endswith("$$")):
+    closed = first.find("$$", 2)
+    last = start if closed >= 0 else _last_line(state, start, end)
+    if last is None or (last == start and closed + 2 != len(first)):
         return False
     if not silent:
         token = state.push("math_block", "math", 0)
@@ -87,8 +88,9 @@ def _last_line(state: StateBlock, start: int, end: int) -> int | None:
         if state.sCount[line] < state.blkIndent and not state.isEmpty(line):
             return None
         text = state.src[state.bMarks[line] : state.eMarks[line]].rstrip()
-        if "$$" in text:
-            return line if text.endswith("$$") else None
+        closed = text.find("$$")
+        if closed >= 0:
+            return line if closed + 2 == len(text) else None
     return None
 
 
