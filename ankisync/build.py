@@ -6,53 +6,21 @@ from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 
-from ankisync import __version__, apply, cache, render
+from ankisync import __version__, apply, cache, render, shelf
 from ankisync.apply import Output
 from ankisync.config import ConfigProblem
 from ankisync.diagnostics import diagnose, errors, in_order, whole
-from ankisync.discover import LEFTOVERS, Root, scope, within
+from ankisync.discover import LEFTOVERS, scope, within
 from ankisync.identity import new_ids
-from ankisync.lock import NAME, Lock, lock_from, write_lock
-from ankisync.model import Delivered, Diagnostic, Document, IdMark, Ledger, NoteId
-from ankisync.package import make_package, read_ledger, read_mark
-from ankisync.packaging import SUFFIX, PackagePlan
+from ankisync.lock import NAME, Lock, write_lock
+from ankisync.model import Diagnostic, Document, IdMark, NoteId
+from ankisync.package import make_package, read_mark
+from ankisync.packaging import PackagePlan
 from ankisync.plan import Inputs, Plan, make_plan, without
 from ankisync.reading import Reading, look_elsewhere, read_lock_file, read_vault
 from ankisync.reconcile import Vault, missing
+from ankisync.request import Request
 from ankisync.source import digest_of
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """What is asked for. `paths` are absolute; `out` is a folder, or a file that ends in `.apkg`; `now_ms` and `seed`
-    come from the shell, so that nothing below it looks at a clock.
-    """
-
-    root: Root
-    paths: tuple[Path, ...]
-    now_ms: int
-    seed: int
-    out: Path | None = None
-    locked: bool = False
-    strict: bool = False
-    verbose: bool = False
-    holder: str = "another process"
-
-    @property
-    def folder(self) -> Path:
-        """The folder in which packages lie."""
-        out = self.target
-        return out.parent if self.one else out
-
-    @property
-    def one(self) -> str | None:
-        """The name of the single package, if one was asked for."""
-        return self.target.name if self.target.name.lower().endswith(SUFFIX) else None
-
-    @property
-    def target(self) -> Path:
-        """Where packages go: what was asked for, else what the settings say."""
-        return self.out or self.root.folder / self.root.settings.out
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,17 +62,17 @@ def plan_vault(request: Request) -> Planned | ConfigProblem:
     lock, lock_bytes, told = found
     reading = read_vault(root, starts)
     if lock is None or lock.empty:
-        lock, restored = _restore(request, reading.documents)
+        lock, restored = shelf.restore(request, reading.documents)
         told += restored
     inputs = Inputs(
         root.settings, _vault(request, reading, lock), lock, {}, request.now_ms // 1000, request.one, engine()
     )
     plan = make_plan(inputs, _fresh(request, inputs))
-    ledger = _ledger(request, plan)
+    ledger = shelf.replaced(request, plan.packages, lock)
     if ledger:
         inputs = replace(inputs, ledger=ledger)
         plan = make_plan(inputs, _fresh(request, inputs))
-        told += _only_in_packages(request, inputs)
+        told += shelf.only_in_packages(request, reading.documents, lock, ledger)
     told += _paths_without_notes(request, reading)
     everything = (*reading.diagnostics, *told, *plan.diagnostics, *_about_the_run(request, reading.documents))
     return Planned(request, inputs, plan, reading, lock_bytes, _shown(request, reading, everything))
@@ -130,63 +98,6 @@ def _fresh(request: Request, inputs: Inputs) -> Iterator[NoteId]:
     texts = (digits for document in inputs.vault.documents for digits in document.digits)
     taken = {int(digits) for digits in texts if len(digits) <= 16}
     yield from new_ids(request.now_ms, request.seed, frozenset(taken | set(inputs.lock.entries) | inputs.lock.suspects))
-
-
-def _own_packages(request: Request) -> dict[Path, str]:
-    """The packages of ours in the output folder, with their fingerprints."""
-    if request.one:
-        paths = [request.target]
-    else:
-        paths = sorted(request.folder.glob(f"*{SUFFIX}")) if request.folder.is_dir() else []
-    marks = {path: read_mark(path) for path in paths}
-    return {path: mark for path, mark in marks.items() if mark}
-
-
-def own_ledger(request: Request) -> dict[NoteId, Delivered]:
-    """What all packages of ours in the output folder hold; of two, the one with the greater `mod`."""
-    found: dict[NoteId, Delivered] = {}
-    for path in _own_packages(request):
-        _merge(found, read_ledger(path))
-    return found
-
-
-def _restore(request: Request, documents: Sequence[Document]) -> tuple[Lock, tuple[Diagnostic, ...]]:
-    """A lock for a vault that has none: what packages tell that hold a note of this vault (in the same folder may lie
-    those of another one), else nothing.
-    """
-    digits = {run for document in documents for run in document.digits}
-    found: dict[NoteId, Delivered] = {}
-    for path in _own_packages(request):
-        ledger = read_ledger(path)
-        if any(str(note_id) in digits for note_id in ledger):
-            _merge(found, ledger)
-    told = diagnose("A704", whole(NAME), count=len(found), folder=request.folder.name)
-    return lock_from(found), (told,) if found else ()
-
-
-def _ledger(request: Request, plan: Plan) -> dict[NoteId, Delivered]:
-    """What the packages hold that are about to be replaced. One that is current tells nothing new."""
-    planned = {package.file: package.fingerprint for package in plan.packages}
-    found: dict[NoteId, Delivered] = {}
-    for path, mark in _own_packages(request).items():
-        if planned.get(path.name) != mark:
-            _merge(found, read_ledger(path))
-    return found
-
-
-def _only_in_packages(request: Request, inputs: Inputs) -> tuple[Diagnostic, ...]:
-    """Notes that a package of this vault holds, but neither a file nor the lock: a commit was undone, say."""
-    known = {int(digits) for document in inputs.vault.documents for digits in document.digits}
-    only = sorted(inputs.ledger.keys() - inputs.lock.entries.keys() - inputs.lock.suspects - known)
-    if not only or len(only) == len(inputs.ledger):
-        return ()
-    ids = ", ".join(str(note_id) for note_id in only[:5]) + (" …" if len(only) > 5 else "")
-    return (diagnose("A413", whole(shown_name(request, request.folder)), count=len(only), ids=ids),)
-
-
-def _merge(found: dict[NoteId, Delivered], more: Ledger) -> None:
-    for note_id, each in more.items():
-        found[note_id] = max(found.get(note_id, each), each, key=lambda delivered: delivered.mod)
 
 
 def _about_the_run(request: Request, documents: Sequence[Document]) -> list[Diagnostic]:
@@ -217,7 +128,7 @@ def _shown(request: Request, reading: Reading, told: Sequence[Diagnostic]) -> tu
 def _paths_without_notes(request: Request, reading: Reading) -> tuple[Diagnostic, ...]:
     names, root = reading.files.names, request.root.folder
     empty = [path for path in request.paths if not any(within([path], root, names))]
-    return tuple(diagnose("A112", whole(shown_name(request, path))) for path in empty)
+    return tuple(diagnose("A112", whole(request.shown(path))) for path in empty)
 
 
 def _under_paths(request: Request, reading: Reading) -> frozenset[str]:
@@ -262,7 +173,7 @@ def _leftovers(planned: Planned) -> list[tuple[Path, str]]:
     found = {root / name for name in planned.reading.files.leftovers}
     for folder in (root, request.folder):
         found.update(path for suffix in LEFTOVERS for path in folder.glob(f".*{suffix}"))
-    return [(path, shown_name(request, path)) for path in sorted(found)]
+    return [(path, request.shown(path)) for path in sorted(found)]
 
 
 def _carry_out(planned: Planned, swept: tuple[Diagnostic, ...]) -> Result:
@@ -294,31 +205,21 @@ def _lock_output(planned: Planned, plan: Plan) -> list[Output]:
     return [Output(path, NAME, lambda: write_lock(plan.lock), before)]
 
 
-def _of_another_vault(planned: Planned, path: Path) -> bool:
-    """Whether a package of ours holds notes, but none that this vault knows."""
-    held = read_ledger(path).keys()
-    known = planned.inputs.lock.entries.keys() | {note.id for note in planned.plan.notes}
-    return bool(held) and known.isdisjoint(held)
-
-
 def _package_outputs(planned: Planned, packages: Sequence[PackagePlan], blocked: list[Diagnostic]) -> list[Output]:
     outputs = []
     request = planned.request
     for package in packages:
         path = request.folder / package.file
         mark = read_mark(path)
-        if mark == "" or (mark not in (None, package.fingerprint) and _of_another_vault(planned, path)):
-            blocked.append(diagnose("A603", whole(shown_name(request, path))))
+        if mark == "" or (
+            mark not in (None, package.fingerprint)
+            and shelf.of_another_vault(path, planned.inputs.lock, planned.plan.notes)
+        ):
+            blocked.append(diagnose("A603", whole(request.shown(path))))
         elif mark != package.fingerprint:
             content = partial(make_package, package.notes, package.fingerprint)
-            outputs.append(Output(path, shown_name(request, path), content))
+            outputs.append(Output(path, request.shown(path), content))
     return outputs
-
-
-def shown_name(request: Request, path: Path) -> str:
-    """A package's name as it is told: relative to the vault where it lies in it."""
-    folder = request.root.folder
-    return path.relative_to(folder).as_posix() if folder in path.parents else str(path)
 
 
 def _remove_stale(planned: Planned, plan: Plan) -> list[Diagnostic]:
@@ -328,16 +229,7 @@ def _remove_stale(planned: Planned, plan: Plan) -> list[Diagnostic]:
     request = planned.request
     if request.paths or request.one or request.locked or plan.doubted or not planned.inputs.vault.complete:
         return []
-    wanted = {package.file for package in plan.packages}
-    built = {note.id for note in plan.notes}
-    retired = {entry.id for entry in plan.lock.entries.values() if entry.retired is not None}
-    unwanted = [path for path in _own_packages(request) if path.name not in wanted]
-    return [
-        apply.remove(path, shown_name(request, path))
-        for path in unwanted
-        if _all_in(read_ledger(path), built | retired)
-    ]
-
-
-def _all_in(held: Ledger, known: set[NoteId]) -> bool:
-    return bool(held) and held.keys() <= known
+    known = {note.id for note in plan.notes}
+    known |= {entry.id for entry in plan.lock.entries.values() if entry.retired is not None}
+    unwanted = shelf.unwanted(request, plan.packages, frozenset(known))
+    return [apply.remove(path, request.shown(path)) for path in unwanted]

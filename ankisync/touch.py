@@ -6,13 +6,14 @@ from pathlib import Path
 
 from ankisync import apply, cache
 from ankisync.apply import Output
-from ankisync.build import Request, own_ledger
 from ankisync.config import ConfigProblem
 from ankisync.diagnostics import diagnose, in_order, whole
 from ankisync.discover import relative
 from ankisync.lock import NAME, Entry, Lock, lock_path, write_lock
 from ankisync.model import Diagnostic, NoteId
 from ankisync.reading import read_lock_file
+from ankisync.request import Request
+from ankisync.shelf import whole_ledger
 from ankisync.source import digest_of
 
 
@@ -44,7 +45,7 @@ def _touch(
     chosen = _choose(request, lock, ids, everything)
     if isinstance(chosen, ConfigProblem):
         return chosen
-    delivered = own_ledger(request)
+    delivered = whole_ledger(request)
     now = request.now_ms // 1000
     raised = {
         entry.id: replace(

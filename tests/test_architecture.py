@@ -18,7 +18,7 @@ LAYERS = (
     ("source", "model", "names", "identity", "diagnostics", "config", "lock", "notetypes"),
     ("parse", "render", "duplicates", "reconcile", "packaging", "ignore", "discover"),
     ("plan", "report"),
-    ("package", "apply", "cache", "reading"),
+    ("package", "apply", "cache", "reading", "request", "shelf"),
     ("build", "touch"),
     ("shell", "cli", "__main__"),
 )

@@ -1,0 +1,45 @@
+"""What a command asks for."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from ankisync.discover import Root
+from ankisync.packaging import SUFFIX
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What is asked for. `paths` are absolute; `out` is a folder, or a file that ends in `.apkg`; `now_ms` and `seed`
+    come from the shell, so that nothing below it looks at a clock.
+    """
+
+    root: Root
+    paths: tuple[Path, ...]
+    now_ms: int
+    seed: int
+    out: Path | None = None
+    locked: bool = False
+    strict: bool = False
+    verbose: bool = False
+    holder: str = "another process"
+
+    @property
+    def folder(self) -> Path:
+        """The folder in which packages lie."""
+        out = self.target
+        return out.parent if self.one else out
+
+    @property
+    def one(self) -> str | None:
+        """The name of the single package, if one was asked for."""
+        return self.target.name if self.target.name.lower().endswith(SUFFIX) else None
+
+    @property
+    def target(self) -> Path:
+        """Where packages go: what was asked for, else what the settings say."""
+        return self.out or self.root.folder / self.root.settings.out
+
+    def shown(self, path: Path) -> str:
+        """A package's name as it is told: relative to the vault where it lies in it."""
+        folder = self.root.folder
+        return path.relative_to(folder).as_posix() if folder in path.parents else str(path)

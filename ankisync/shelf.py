@@ -1,0 +1,80 @@
+"""The packages that lie in the output folder: which are of this vault, and what they hold."""
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from ankisync.diagnostics import diagnose, whole
+from ankisync.lock import NAME, Lock, lock_from
+from ankisync.model import Delivered, Diagnostic, Document, Ledger, Note, NoteId
+from ankisync.package import read_ledger, read_mark
+from ankisync.packaging import SUFFIX, PackagePlan
+from ankisync.request import Request
+
+
+def own_packages(request: Request) -> dict[Path, str]:
+    """The packages that ankisync made in the output folder, with their fingerprints."""
+    if request.one:
+        paths = [request.target]
+    else:
+        paths = sorted(request.folder.glob(f"*{SUFFIX}")) if request.folder.is_dir() else []
+    marks = {path: read_mark(path) for path in paths}
+    return {path: mark for path, mark in marks.items() if mark}
+
+
+def whole_ledger(request: Request) -> dict[NoteId, Delivered]:
+    """What all packages of ours in the output folder hold; of two, the one with the greater `mod`."""
+    return _merged(map(read_ledger, own_packages(request)))
+
+
+def restore(request: Request, documents: Sequence[Document]) -> tuple[Lock, tuple[Diagnostic, ...]]:
+    """A lock for a vault that has none: what packages tell that hold a note of this vault (in the same folder may lie
+    those of another one), else nothing.
+    """
+    digits = {run for document in documents for run in document.digits}
+    ledgers = map(read_ledger, own_packages(request))
+    found = _merged(ledger for ledger in ledgers if any(str(note_id) in digits for note_id in ledger))
+    told = diagnose("A704", whole(NAME), count=len(found), folder=request.folder.name)
+    return lock_from(found), (told,) if found else ()
+
+
+def replaced(request: Request, packages: Sequence[PackagePlan], lock: Lock) -> dict[NoteId, Delivered]:
+    """What the packages hold that are about to be replaced or removed. One that is current tells nothing new, one of
+    another vault nothing that counts.
+    """
+    planned = {package.file: package.fingerprint for package in packages}
+    stale = [path for path, mark in own_packages(request).items() if planned.get(path.name) != mark]
+    return _merged(ledger for ledger in map(read_ledger, stale) if not lock.entries.keys().isdisjoint(ledger))
+
+
+def only_in_packages(
+    request: Request, documents: Sequence[Document], lock: Lock, ledger: Ledger
+) -> tuple[Diagnostic, ...]:
+    """Notes that packages of this vault hold, but neither a file nor the lock: a commit was undone, say."""
+    digits = {run for document in documents for run in document.digits}
+    candidates = sorted(ledger.keys() - lock.entries.keys() - lock.suspects)
+    only = [str(note_id) for note_id in candidates if str(note_id) not in digits]
+    if not only:
+        return ()
+    ids = ", ".join(only[:5]) + (" …" if len(only) > 5 else "")
+    return (diagnose("A413", whole(request.shown(request.folder)), count=len(only), ids=ids),)
+
+
+def of_another_vault(path: Path, lock: Lock, notes: Iterable[Note]) -> bool:
+    """Whether a package of ours holds notes, but none that this vault knows."""
+    held = read_ledger(path).keys()
+    return bool(held) and (lock.entries.keys() | {note.id for note in notes}).isdisjoint(held)
+
+
+def unwanted(request: Request, packages: Sequence[PackagePlan], known: frozenset[NoteId]) -> list[Path]:
+    """Packages whose decks are gone: not planned any more, and all of their notes known to be elsewhere or retired."""
+    wanted = {package.file for package in packages}
+    others = [path for path in own_packages(request) if path.name not in wanted]
+    return [path for path in others if (held := read_ledger(path).keys()) and held <= known]
+
+
+def _merged(ledgers: Iterable[Ledger]) -> dict[NoteId, Delivered]:
+    found: dict[NoteId, Delivered] = {}
+    for ledger in ledgers:
+        for note_id, each in ledger.items():
+            found[note_id] = max(found.get(note_id, each), each, key=lambda delivered: delivered.mod)
+    return found
