@@ -92,9 +92,17 @@ def _read_one(name: str, value: object) -> object:
         near = difflib.get_close_matches(name, _KINDS, 1, 0.5)
         hint = f"did you mean `{near[0]}`?" if near else f"the settings are: {', '.join(_KINDS)}"
         return ConfigProblem(f"there is no setting `{name}`", hint)
+    if _holds_nul(value):
+        return ConfigProblem(f"`{name}` holds a NUL character")
     if not _is_kind(value, kind):
         return ConfigProblem(f"`{name}` must be {kind}", f"it is {_describe(value)}")
     return _convert(name, value)
+
+
+def _holds_nul(value: object) -> bool:
+    if isinstance(value, dict):
+        return any(map(_holds_nul, (*value, *value.values())))
+    return any(map(_holds_nul, value)) if isinstance(value, list) else "\0" in str(value)
 
 
 def _is_kind(value: object, kind: str) -> bool:

@@ -161,9 +161,13 @@ def everything(root: Root) -> frozenset[str]:
     for folder, folders, names in os.walk(root.folder):
         folders[:] = sorted(set(folders) - _NEVER_READ)
         within = relative(Path(folder), root.folder)
-        texts = (name for name in names if any(part in name.lower() for part in _TEXT_PARTS))
+        texts = (name for name in names if _is_text(name))
         found.update(f"{within}/{name}" if within else name for name in texts)
     return frozenset(found)
+
+
+def _is_text(name: str) -> bool:
+    return any(part in name.lower() for part in _TEXT_PARTS) and not name.endswith(LEFTOVERS)
 
 
 @dataclass(slots=True)
@@ -185,7 +189,7 @@ class _Walker:
     def walk(self, starts: Iterable[Path]) -> Files:
         for start in starts:
             name = relative(start, self.root.folder)
-            if start.is_dir():
+            if os.path.isdir(start):
                 self._folder(start, name)
             elif name.lower().endswith(SUFFIXES):
                 self.names.add(name)
@@ -221,7 +225,7 @@ class _Walker:
         known = {_inode(self.root.folder / name) for name in self.names}
         for path, name in links:
             named = name.lower().endswith(SUFFIXES)
-            if path.is_dir():
+            if os.path.isdir(path):
                 self._subfolder(path, name)
             elif named:
                 key = _inode(path)
@@ -229,7 +233,7 @@ class _Walker:
                     self.told.append(diagnose("A107", whole(name), where="nowhere"))
                 elif key not in known:
                     known.add(key)
-                    self._file(name, path.is_file())
+                    self._file(name, os.path.isfile(path))
 
     def _subfolder(self, folder: Path, name: str) -> None:
         if self.ignore.ignored(name, folder=True):

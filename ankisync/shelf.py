@@ -27,12 +27,17 @@ def whole_ledger(request: Request) -> dict[NoteId, Delivered]:
 
 
 def restore(request: Request, documents: Sequence[Document]) -> tuple[Lock, tuple[Diagnostic, ...]]:
-    """A lock for a vault that has none: what packages tell that hold a note of this vault (in the same folder may lie
-    those of another one), else nothing.
+    """A lock for a vault that has none: what packages tell that hold a note of this vault, by its ID or its text (in
+    the same folder may lie those of another one), else nothing.
     """
     digits = {run for document in documents for run in document.digits}
+    texts = {block.hash for document in documents for block in document.blocks}
     ledgers = map(read_ledger, own_packages(request))
-    found = _merged(ledger for ledger in ledgers if any(str(note_id) in digits for note_id in ledger))
+    found = _merged(
+        ledger
+        for ledger in ledgers
+        if any(str(note_id) in digits or each.hash in texts for note_id, each in ledger.items())
+    )
     told = diagnose("A704", whole(NAME), count=len(found), folder=request.folder.name)
     return lock_from(found), (told,) if found else ()
 
