@@ -184,7 +184,7 @@ def _carry_out(planned: Planned, swept: tuple[Diagnostic, ...]) -> Result:
         done = _without(planned, skipped)
         blocked.clear()
         lock = [] if request.locked else _lock_output(planned, done)
-        return [*lock, *_package_outputs(planned, done.packages, blocked)]
+        return [*lock, *_package_outputs(request, done.packages, blocked)]
 
     applied = apply.apply(request.root.folder, planned.plan.files, outputs)
     done = _without(planned, frozenset(applied.skipped))
@@ -205,16 +205,12 @@ def _lock_output(planned: Planned, plan: Plan) -> list[Output]:
     return [Output(path, NAME, lambda: write_lock(plan.lock), before)]
 
 
-def _package_outputs(planned: Planned, packages: Sequence[PackagePlan], blocked: list[Diagnostic]) -> list[Output]:
+def _package_outputs(request: Request, packages: Sequence[PackagePlan], blocked: list[Diagnostic]) -> list[Output]:
     outputs = []
-    request = planned.request
     for package in packages:
         path = request.folder / package.file
         mark = read_mark(path)
-        if mark == "" or (
-            mark not in (None, package.fingerprint)
-            and shelf.of_another_vault(path, planned.inputs.lock, planned.plan.notes)
-        ):
+        if mark == "":
             blocked.append(diagnose("A603", whole(request.shown(path))))
         elif mark != package.fingerprint:
             content = partial(make_package, package.notes, package.fingerprint)

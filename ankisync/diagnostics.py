@@ -314,7 +314,7 @@ TABLE: Mapping[str, Rule] = {
     "A603": Rule(
         ERROR,
         "another file in the way",
-        "a file that ankisync did not make from this vault is in the way",
+        "a file that ankisync did not make is in the way",
         "move it, or name another place with `--out`",
     ),
     "A604": Rule(

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from ankisync.diagnostics import diagnose, whole
 from ankisync.lock import NAME, Lock, lock_from
-from ankisync.model import Delivered, Diagnostic, Document, Ledger, Note, NoteId
+from ankisync.model import Delivered, Diagnostic, Document, Ledger, NoteId
 from ankisync.package import read_ledger, read_mark
 from ankisync.packaging import SUFFIX, PackagePlan
 from ankisync.request import Request
@@ -62,12 +62,6 @@ def only_in_packages(
         return ()
     ids = ", ".join(only[:5]) + (" …" if len(only) > 5 else "")
     return (diagnose("A413", whole(request.shown(request.folder)), count=len(only), ids=ids),)
-
-
-def of_another_vault(path: Path, lock: Lock, notes: Iterable[Note]) -> bool:
-    """Whether a package of ours holds notes, but none that this vault knows."""
-    held = read_ledger(path).keys()
-    return bool(held) and (lock.entries.keys() | {note.id for note in notes}).isdisjoint(held)
 
 
 def unwanted(request: Request, packages: Sequence[PackagePlan], known: frozenset[NoteId]) -> list[Path]:

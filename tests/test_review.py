@@ -199,18 +199,6 @@ def test_list_tells_what_cannot_be_read(vault: Vault) -> None:
     assert (listed.status, listed.codes) == (1, ["A101"])
 
 
-def test_a_package_of_another_vault_is_not_overwritten(vault: Vault, tmp_path: Path) -> None:
-    other = Vault(tmp_path / "other")
-    other.write("ankisync.toml", "")
-    for each, seed in ((vault, 1), (other, 2)):
-        each.write("a.md", f"Q: {seed}\nA: b\n")
-    assert vault.build("-o", tmp_path / "out").status == 0
-    before = (tmp_path / "out" / "Default.apkg").read_bytes()
-    assert other.build("-o", tmp_path / "out", seed=2).codes == ["A603"]
-    assert (tmp_path / "out" / "Default.apkg").read_bytes() == before
-    assert vault.build("-o", tmp_path / "out").status == 0
-
-
 def test_where_a_searched_fence_ends_with_its_list_the_next_fence_hides() -> None:
     from ankisync.config import Settings
 

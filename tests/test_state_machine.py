@@ -284,10 +284,12 @@ class Study(RuleBasedStateMachine):
 
     @rule()
     def lose_the_lock_and_build(self) -> None:
-        """What stands in no package with a note of this vault is forgotten."""
+        """What stands in no package with a note of this vault, by its ID or its text, is forgotten."""
         (self.vault.folder / NAME).unlink(missing_ok=True)
         standing = {card.id for _, card in self._cards()}
-        ours = [rows for rows in self._packages().values() if rows.keys() & standing]
+        texts = {card.front for _, card in self._cards()}
+        packages = self._packages().values()
+        ours = [rows for rows in packages if rows.keys() & standing or any(row[2] in texts for row in rows.values())]
         self.sent = {note_id: Packed(*row) for rows in ours for note_id, row in rows.items()}
         self.guids = {note_id: row.guid for note_id, row in self.sent.items()}
         self.build()
@@ -321,7 +323,8 @@ class Study(RuleBasedStateMachine):
         self._save()
         self.vault.write(NAME, lock)
         self.sent = {note_id: Packed(*row) for rows in self._packages().values() for note_id, row in rows.items()}
-        self.guids = {entry.id: str(entry.guid_in_anki) for entry in self._lock().entries.values()}
+        self.guids = {note_id: row.guid for note_id, row in self.sent.items()}
+        self.guids |= {entry.id: str(entry.guid) for entry in self._lock().entries.values() if entry.guid}
 
     # what ankisync does
 
@@ -456,16 +459,19 @@ class Study(RuleBasedStateMachine):
 
     def _look_at_packages(self, told: dict[str, object], locked: bool = False) -> None:
         """Each note is in one package, with the text of a card that has its ID, and with a `mod` that only goes up."""
-        plan = told["plan"]
+        plan, diagnostics = told["plan"], told["diagnostics"]
         assert isinstance(plan, dict)
+        assert isinstance(diagnostics, list)
+        blocked = {each["path"] for each in diagnostics if each["code"] == "A603"}
         packages = self._packages()
-        rows = [(note_id, Packed(*row)) for each in plan["packages"] for note_id, row in packages[each["file"]].items()]
+        files = [each["file"] for each in plan["packages"] if f"decks/{each['file']}" not in blocked]
+        rows = [(note_id, Packed(*row)) for file in files for note_id, row in packages[file].items()]
         notes = dict(rows)
         assert len(notes) == len(rows)
         standing = {(card.id, card.front) for _, card in self._cards()}
         assert {(note_id, row.front) for note_id, row in notes.items()} <= standing
         texts = Counter(note_id for note_id, _ in standing)
-        assert {note_id for note_id, count in texts.items() if count == 1 and note_id} <= notes.keys()
+        assert blocked or {note_id for note_id, count in texts.items() if count == 1 and note_id} <= notes.keys()
         entries = self._lock().entries
         assert locked or all(entries[NoteId(note_id)].mod == row.mod for note_id, row in rows)
         for note_id, row in rows:
