@@ -240,9 +240,9 @@ class _Walker:
             return
         real = Path(os.path.realpath(folder))
         if _inode(folder) in self.folders or real in self.above:
-            self.told.append(
-                diagnose("A107", whole(name), where="back to a folder that is read already, or above the vault")
-            )
+            here = Path(os.path.realpath(folder.parent))
+            if real in (here, *here.parents):  # else it is just another name of a folder that is read
+                self.told.append(diagnose("A107", whole(name), where="back to a folder that it is in"))
             return
         marker = root_marker(folder)
         if marker:

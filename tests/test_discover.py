@@ -94,6 +94,7 @@ def test_links_are_followed_once(vault: Vault, tmp_path: Path) -> None:
     (vault.folder / "again").symlink_to("folder")
     (vault.folder / "far").symlink_to(outside.folder)
     assert fronts(vault) == {"z/real.md", "folder/b.md", "c.md"}
+    assert vault.check().codes == []
 
 
 def test_loops_and_dangling_links_are_told(vault: Vault) -> None:
