@@ -192,7 +192,7 @@ def _read_entry(row: Mapping[str, object]) -> Entry | str:
         return "its `mod` or `retired` is no time in seconds"
     texts = {key: row.get(key) for key in ("hash", "deck", "file")}
     wrong = [key for key, value in texts.items() if not isinstance(value, str) or not (value or key == "file")]
-    if wrong or not isinstance(row.get("guid", ""), str):
+    if wrong or not _plain(row.get("guid", "")) or not _plain(row.get("deck")):
         return f"its `{(wrong or ['guid'])[0]}` is no text"
     return Entry(
         note_id,
@@ -205,6 +205,11 @@ def _read_entry(row: Mapping[str, object]) -> Entry | str:
         row.get("foreign") is True,
         tuple((key, json.dumps(value)) for key, value in row.items() if key not in _KEYS),
     )
+
+
+def _plain(value: object) -> bool:
+    """Whether it is a text that can go into a package: no lone surrogates."""
+    return isinstance(value, str) and not any("\ud800" <= char <= "\udfff" for char in value)
 
 
 def _seconds(value: object) -> bool:

@@ -196,6 +196,7 @@ def test_conflict_markers_with_the_base_between_them() -> None:
         _line().replace(',"file":"n.md"', ""),
         _line()[:-1] + ',"guid":7}',
         _line()[:-1] + ',"guid":null}',
+        _line()[:-1] + ',"guid":"\\ud800"}',
         _line()[:-1] + ',"retired":"yes"}',
         _line()[:-1] + ',"retired":0}',
     ],
