@@ -10,16 +10,18 @@ from ankisync import __version__, apply, cache, render, shelf
 from ankisync.apply import Output
 from ankisync.config import ConfigProblem
 from ankisync.diagnostics import diagnose, errors, in_order, whole
-from ankisync.discover import LEFTOVERS, scope, within
-from ankisync.identity import new_ids
+from ankisync.discover import CONFIG_NAME, LEFTOVERS, scope, within
+from ankisync.identity import guid_of, new_ids
 from ankisync.lock import NAME, Lock, write_lock
-from ankisync.model import Diagnostic, Document, IdMark, NoteId
+from ankisync.model import Diagnostic, IdMark, NoteId
 from ankisync.package import make_package, read_mark
 from ankisync.packaging import PackagePlan
+from ankisync.parse.syntax import Syntax, read_syntax
 from ankisync.plan import Inputs, Plan, make_plan, without
 from ankisync.reading import Reading, look_elsewhere, read_lock_file, read_vault
 from ankisync.reconcile import Vault, missing
 from ankisync.request import Request
+from ankisync.shapes import read_notetypes
 from ankisync.source import digest_of
 
 
@@ -60,13 +62,15 @@ def plan_vault(request: Request) -> Planned | ConfigProblem:
     if isinstance(found, ConfigProblem):
         return found
     lock, lock_bytes, told = found
-    reading = read_vault(root, starts)
+    syntax = _syntax(request, lock)
+    if isinstance(syntax, ConfigProblem):
+        return syntax
+    reading = read_vault(root, starts, syntax)
     if lock is None or lock.empty:
         lock, restored = shelf.restore(request, reading.documents)
         told += restored
-    inputs = Inputs(
-        root.settings, _vault(request, reading, lock), lock, {}, request.now_ms // 1000, request.one, engine()
-    )
+    vault = _vault(request, reading, lock, syntax)
+    inputs = Inputs(syntax, vault, lock, {}, request.now_ms // 1000, request.one, engine())
     plan = make_plan(inputs, _fresh(request, inputs))
     ledger = shelf.replaced(request, plan.packages, lock)
     if ledger:
@@ -74,8 +78,14 @@ def plan_vault(request: Request) -> Planned | ConfigProblem:
         plan = make_plan(inputs, _fresh(request, inputs))
         told += shelf.only_in_packages(request, reading.documents, lock, ledger)
     told += _paths_without_notes(request, reading)
-    everything = (*reading.diagnostics, *told, *plan.diagnostics, *_about_the_run(request, reading.documents))
+    everything = (*reading.diagnostics, *told, *plan.diagnostics, *_about_the_run(request, inputs, plan))
     return Planned(request, inputs, plan, reading, lock_bytes, _shown(request, reading, everything))
+
+
+def _syntax(request: Request, lock: Lock | None) -> Syntax | ConfigProblem:
+    settings = request.root.settings
+    notetypes = read_notetypes(settings, lock.adopted.values() if lock else ())
+    return notetypes if isinstance(notetypes, ConfigProblem) else read_syntax(settings, notetypes)
 
 
 def engine() -> str:
@@ -83,14 +93,14 @@ def engine() -> str:
     return f"{__version__} {render.VERSION} {version('markdown-it-py')} {version('genanki')}"
 
 
-def _vault(request: Request, reading: Reading, lock: Lock) -> Vault:
+def _vault(request: Request, reading: Reading, lock: Lock, syntax: Syntax) -> Vault:
     writable = frozenset() if request.locked else _under_paths(request, reading)
     absent = missing(reading.documents, lock)
     elsewhere: frozenset[NoteId] = frozenset()
     complete = reading.complete
     if absent and complete:
         elsewhere, complete = look_elsewhere(request.root, reading.files.names, absent)
-    return Vault(reading.documents, writable, complete, elsewhere, request.locked)
+    return Vault(reading.documents, syntax.notetypes, writable, complete, elsewhere, request.locked)
 
 
 def _fresh(request: Request, inputs: Inputs) -> Iterator[NoteId]:
@@ -100,19 +110,21 @@ def _fresh(request: Request, inputs: Inputs) -> Iterator[NoteId]:
     yield from new_ids(request.now_ms, request.seed, frozenset(taken | set(inputs.lock.entries) | inputs.lock.suspects))
 
 
-def _about_the_run(request: Request, documents: Sequence[Document]) -> list[Diagnostic]:
+def _about_the_run(request: Request, inputs: Inputs, plan: Plan) -> list[Diagnostic]:
     """What is told once a run, not line by line."""
-    told: list[Diagnostic] = []
-    unclaimed = [document.unclaimed for document in documents if document.unclaimed]
+    told = [
+        diagnose("A705", whole(CONFIG_NAME), pattern=custom.pattern, reason=bad.reason)
+        for custom, bad in inputs.syntax.bad
+    ]
+    unclaimed = [document.unclaimed for document in inputs.vault.documents if document.unclaimed]
     if unclaimed:
         first: IdMark = unclaimed[0][0]
         told.append(diagnose("A405", first.location, count=sum(map(len, unclaimed)), files=len(unclaimed)))
     if request.verbose:
         told += [diagnose("A411", mark.location, id=mark.id) for marks in unclaimed for mark in marks]
-    unread = [document for document in documents if document.unread]
-    if unread:
-        count = sum(document.unread for document in unread)
-        told.append(diagnose("A212", whole(unread[0].source.path), count=count, files=len(unread)))
+    strange = sum(note.foreign and note.guid == guid_of(note.id) for note in plan.notes)
+    if strange and not inputs.lock.settled:
+        told.append(diagnose("A414", whole(NAME), count=strange))
     return told
 
 
@@ -213,7 +225,7 @@ def _package_outputs(request: Request, packages: Sequence[PackagePlan], blocked:
         if mark == "":
             blocked.append(diagnose("A603", whole(request.shown(path))))
         elif mark != package.fingerprint:
-            content = partial(make_package, package.notes, package.fingerprint)
+            content = partial(make_package, package.notes, package.fingerprint, request.root.settings.cloze_forms)
             outputs.append(Output(path, request.shown(path), content))
     return outputs
 

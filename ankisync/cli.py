@@ -118,3 +118,35 @@ def touch(what: tuple[str, ...], everything: bool) -> int:
     ids = [int(each) for each in what if each.isascii() and each.isdigit() and not os.path.exists(each)]
     paths = [Path(each) for each in what if not (each.isascii() and each.isdigit()) or os.path.exists(each)]
     return Shell.start(tuple(paths), None, "text").touch(ids, everything)
+
+
+@cli.command()
+@click.argument("folder", required=False, type=click.Path(path_type=Path, exists=True, file_okay=False))
+@click.option(
+    "--from", "data", type=click.Path(path_type=Path, exists=True, dir_okay=False), help="The plugin's data.json."
+)
+def init(folder: Path | None, data: Path | None) -> int:
+    """Write a commented ankisync.toml into FOLDER (else into the current one).
+
+    The settings of an Obsidian_to_Anki plugin that are found there, or named, are taken over.
+    """
+    from ankisync.setup import start
+
+    return start(folder or Path(), data)
+
+
+@cli.command()
+@click.argument("export", required=False, type=click.Path(path_type=Path, exists=True))
+@click.option("--none", "nobody", is_flag=True, help="IDs of other tools are in nobody's Anki: do not tell of them.")
+@click.option("--push", is_flag=True, help="Let all that is bound win at the next import.")
+def adopt(export: Path | None, nobody: bool, push: bool) -> int:
+    """Bind IDs that another tool wrote to the notes of an EXPORT of Anki.
+
+    EXPORT is an .apkg or .colpkg, or the collection.anki2 of a closed Anki; it is only read. What is bound is updated
+    in place from then on, with its reviews kept. Nothing is sent until a card's Markdown changes.
+    """
+    from ankisync.setup import bind
+
+    if nobody == (export is not None) or (nobody and push):
+        raise click.UsageError("name an export, or say --none")
+    return bind(export, push)

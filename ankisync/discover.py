@@ -101,6 +101,11 @@ def _pyproject_table(folder: Path) -> dict[str, object] | ConfigProblem | None:
     return table
 
 
+def has_pyproject_table(folder: Path) -> bool:
+    """Whether `pyproject.toml` in a folder sets up ankisync."""
+    return _pyproject_table(folder) is not None
+
+
 def _load_toml(path: Path) -> dict[str, object] | ConfigProblem:
     import tomllib
 

@@ -93,9 +93,9 @@ def new_ids(now_ms: int, seed: int, taken: frozenset[int]) -> Iterator[NoteId]:
             yield NoteId(candidate)
 
 
-def id_line(note_id: NoteId) -> str:
-    """An ID exactly as Obsidian_to_Anki writes it."""
-    return f"<!--ID: {note_id}-->"
+def id_parts(*, comment: bool) -> tuple[str, str]:
+    """What stands before and behind the digits of an ID, as Obsidian_to_Anki writes it: in a comment, or bare."""
+    return ("<!--ID: ", "-->") if comment else ("ID: ", "")
 
 
 def read_digits(digits: str) -> NoteId | None:

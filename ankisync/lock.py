@@ -8,17 +8,20 @@ import json
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from ankisync.diagnostics import diagnose
 from ankisync.identity import MAX_MOD, guid_of, lock_order, read_digits
 from ankisync.model import DeckName, Diagnostic, Guid, Ledger, Location, NoteHash, NoteId
+from ankisync.notetypes import Notetype, NotetypeId
+from ankisync.records import cards_row, notetype_row, read_cards_row, read_notetype_rows, unread_rows
 from ankisync.source import BOM
 
 NAME = "ankisync.lock"
 FORMAT = 1
 
-_KEYS = ("id", "hash", "mod", "deck", "file", "guid", "retired", "foreign")
+_KEYS = ("id", "hash", "mod", "deck", "file", "guid", "notetype", "cards", "retired", "foreign")
+_HEADER_KEYS = ("ankisync", "notetypes", "types", "foreign")
 _CONFLICT = re.compile(r"(?:<{7}|>{7}|\|{7})(?: .*)?$|={7} *$")
 _ID_KEY = re.compile(r'"id":\s*[0-9]{10,16}\b')
 _RUN = re.compile(r"[0-9]{10,16}")
@@ -29,7 +32,8 @@ class Entry:
     """What the lock holds of a note.
 
     `mod` is in seconds; `file` is relative to the root, with `/`, NFC, and empty where it is not known; `guid` is None
-    unless it was adopted; `retired` is the time in seconds since which the note stands in no file; `foreign` tells
+    unless it was adopted; `notetype` is the one under which it is delivered, None for our Basic; `cards` are (ord, card
+    id) of an adopted note; `retired` is the time in seconds since which the note stands in no file; `foreign` tells
     that its ID stood in the notes before we knew it (another tool made it); `extra` are keys of other versions.
     """
 
@@ -42,6 +46,8 @@ class Entry:
     retired: int | None = None
     foreign: bool = False
     extra: tuple[tuple[str, str], ...] = ()
+    notetype: NotetypeId | None = None
+    cards: tuple[tuple[int, int], ...] = ()
 
     @property
     def guid_in_anki(self) -> Guid:
@@ -53,7 +59,9 @@ class Entry:
 class Lock:
     """The lock as a value. `damaged` are lines kept as they stand; `suspects` are the IDs that may stand in them.
     `blind`: there is one in which no ID can be read, so that any note without entry may be its. `rewrite` is set where
-    the next write changes its form even if no entry changes (conflict markers, doubled lines).
+    the next write changes its form even if no entry changes (conflict markers, doubled lines). `adopted` are notetypes
+    of the user's collection, `types` which of them takes the new notes of a notetype's key; `settled`: IDs of other
+    tools are in nobody's Anki.
     """
 
     entries: Mapping[NoteId, Entry]
@@ -62,6 +70,9 @@ class Lock:
     suspects: frozenset[NoteId] = frozenset()
     rewrite: bool = False
     blind: bool = False
+    adopted: Mapping[NotetypeId, Notetype] = field(default_factory=dict)
+    types: Mapping[str, NotetypeId] = field(default_factory=dict)
+    settled: bool = False
 
     def may_hide(self, note_id: NoteId) -> bool:
         """Whether a damaged line may be this note's, so that its guid cannot be known."""
@@ -70,7 +81,7 @@ class Lock:
     @property
     def empty(self) -> bool:
         """Whether it tells nothing, as one that was cut to nothing does."""
-        return not self.entries and not self.damaged
+        return not self.entries and not self.damaged and not self.adopted and not self.settled
 
     def with_entries(self, entries: Iterable[Entry]) -> "Lock":
         """The lock with other entries, and its damaged lines."""
@@ -94,7 +105,7 @@ def read_lock(data: bytes) -> tuple[Lock, tuple[Diagnostic, ...]]:
     entries: dict[NoteId, Entry] = {}
     damaged: list[str] = []
     told: list[Diagnostic] = []
-    header: dict[str, str] = {}
+    headers: list[Mapping[str, object]] = []
     rewrite = False
     for number, line in enumerate(data.removeprefix(BOM).decode("utf-8", "surrogateescape").split("\n"), 1):
         text = line.removesuffix("\r")
@@ -108,37 +119,77 @@ def read_lock(data: bytes) -> tuple[Lock, tuple[Diagnostic, ...]]:
         if isinstance(read, str):
             damaged.append(text)
             told.append(diagnose("A701", Location(NAME, number, 1), reason=read))
-        elif isinstance(read, tuple):
-            header.update(read)
+        elif isinstance(read, dict):
+            headers.append(read)
         else:
             rewrite = rewrite or read.id in entries
             entries[read.id] = _merge(entries.get(read.id, read), read)
     suspects = frozenset(NoteId(int(run)) for line in damaged for run in _RUN.findall(line))
     blind = any(not _ID_KEY.search(line) for line in damaged)
     kept = tuple(dict.fromkeys(damaged))
-    return Lock(entries, tuple(header.items()), kept, suspects, rewrite, blind), tuple(told)
+    lock = Lock(entries, (), kept, suspects, rewrite or len(headers) > 1, blind)
+    return _with_headers(lock, headers), tuple(told)
+
+
+def _with_headers(lock: Lock, headers: Iterable[Mapping[str, object]]) -> Lock:
+    """The lock with what its header says; of two headers (a union merge) both count."""
+    other: dict[str, str] = {}
+    adopted: dict[NotetypeId, Notetype] = {}
+    types: dict[str, NotetypeId] = {}
+    settled = False
+    for header in headers:
+        other |= {key: json.dumps(value) for key, value in header.items() if key not in _HEADER_KEYS}
+        adopted |= read_notetype_rows(header.get("notetypes"))
+        if unread := unread_rows(header.get("notetypes")):
+            other["notetypes"] = json.dumps(unread)
+        named = header.get("types")
+        pairs = named.items() if isinstance(named, dict) else ()
+        types |= {key: NotetypeId(value) for key, value in pairs if type(value) is int and value in adopted}
+        settled = settled or header.get("foreign") == "none"
+    return replace(lock, header=tuple(other.items()), adopted=adopted, types=types, settled=settled)
 
 
 def _merge(one: Entry, other: Entry) -> Entry:
     """Two lines for one ID: the greater `mod` counts, but what was adopted on either side stays."""
     newer, older = sorted((one, other), key=lambda entry: (entry.mod, entry.hash), reverse=True)
     return replace(
-        newer, guid=newer.guid or older.guid, extra=tuple({**dict(older.extra), **dict(newer.extra)}.items())
+        newer,
+        guid=newer.guid or older.guid,
+        notetype=newer.notetype if newer.guid or not older.guid else older.notetype,
+        cards=newer.cards or older.cards,
+        extra=tuple({**dict(older.extra), **dict(newer.extra)}.items()),
     )
 
 
-def lock_from(ledger: Ledger) -> Lock:
+def lock_from(ledger: Ledger, adopted: Mapping[NotetypeId, Notetype]) -> Lock:
     """The lock as far as packages tell it, for a vault whose lock is gone."""
     entries = (
-        Entry(note_id, each.hash, each.mod, each.deck, "", each.guid, foreign=each.foreign)
+        Entry(
+            note_id,
+            each.hash,
+            each.mod,
+            each.deck,
+            "",
+            each.guid,
+            foreign=each.foreign,
+            notetype=each.notetype,
+            cards=each.cards,
+        )
         for note_id, each in ledger.items()
     )
-    return Lock({entry.id: entry for entry in entries}, rewrite=bool(ledger))
+    types = {notetype.key: id_ for id_, notetype in adopted.items()}
+    return Lock({entry.id: entry for entry in entries}, rewrite=bool(ledger), adopted=adopted, types=types)
 
 
 def write_lock(lock: Lock) -> bytes:
     """The lock as a file: header, entries by `lock_order`, then damaged lines as they stood."""
-    header = {"ankisync": FORMAT, **{key: json.loads(value) for key, value in lock.header}}
+    header: dict[str, object] = {"ankisync": FORMAT, **{key: json.loads(value) for key, value in lock.header}}
+    if lock.settled:
+        header["foreign"] = "none"
+    if lock.adopted:
+        unread = json.loads(dict(lock.header).get("notetypes", "[]"))
+        header["notetypes"] = [*(notetype_row(lock.adopted[id_]) for id_ in sorted(lock.adopted)), *unread]
+        header["types"] = dict(sorted(lock.types.items()))
     lines = [_dump(header)]
     lines += [_dump(_row(lock.entries[note_id])) for note_id in sorted(lock.entries, key=lock_order)]
     text = "\n".join([*lines, *lock.damaged]) + "\n"
@@ -161,6 +212,10 @@ def _row(entry: Entry) -> dict[str, object]:
     }
     if entry.guid is not None:
         row["guid"] = entry.guid
+    if entry.notetype is not None:
+        row["notetype"] = entry.notetype
+    if entry.cards:
+        row["cards"] = cards_row(entry.cards)
     if entry.retired is not None:
         row["retired"] = entry.retired
     if entry.foreign:
@@ -168,8 +223,8 @@ def _row(entry: Entry) -> dict[str, object]:
     return row | {key: json.loads(value) for key, value in entry.extra}
 
 
-def _read_line(text: str) -> Entry | tuple[tuple[str, str], ...] | str:
-    """An entry, the rest of a header, or why the line is neither."""
+def _read_line(text: str) -> Entry | dict[str, object] | str:
+    """An entry, a header, or why the line is neither."""
     try:
         row = json.loads(text)
     except (ValueError, RecursionError):
@@ -179,7 +234,7 @@ def _read_line(text: str) -> Entry | tuple[tuple[str, str], ...] | str:
     if "ankisync" in row:
         if row["ankisync"] != FORMAT:
             raise LockTooNew(f"{NAME} has the form {row['ankisync']!r}; this version reads {FORMAT}")
-        return tuple((key, json.dumps(value)) for key, value in row.items() if key != "ankisync")
+        return row
     return _read_entry(row)
 
 
@@ -204,7 +259,13 @@ def _read_entry(row: Mapping[str, object]) -> Entry | str:
         None if retired is None else int(str(retired)),
         row.get("foreign") is True,
         tuple((key, json.dumps(value)) for key, value in row.items() if key not in _KEYS),
+        _notetype(row.get("notetype")),
+        read_cards_row(row.get("cards")),
     )
+
+
+def _notetype(value: object) -> NotetypeId | None:
+    return NotetypeId(value) if isinstance(value, int) and not isinstance(value, bool) else None
 
 
 def _plain(value: object) -> bool:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple, NewType
 
+from ankisync.notetypes import Notetype, NotetypeId
 from ankisync.source import Digest, Edit, Source, Span
 
 NoteId = NewType("NoteId", int)
@@ -49,13 +50,32 @@ class IdMark(NamedTuple):
     location: Location
 
 
+class Insertion(NamedTuple):
+    """Where a new ID goes into a file: at offset `at`, its digits between `before` and `after`."""
+
+    at: int
+    before: str
+    after: str
+
+    def edit(self, note_id: NoteId) -> Edit:
+        """The edit that writes an ID."""
+        return Edit(Span(self.at, self.at), f"{self.before}{note_id}{self.after}")
+
+
+class Deletion(NamedTuple):
+    """A note that the file says is to go, and the edit that takes that word and its ID out of the file."""
+
+    id: NoteId
+    location: Location
+    edit: Edit
+
+
 @dataclass(frozen=True, slots=True)
 class Block:
     """A card as it stands in a file.
 
-    `fields` are (name, Markdown) pairs with LF line ends, `tags` are all that apply to it, `ids` its ID marks in the
-    order in which they count. A new ID line goes to offset `insert_at`, after the text of the line there: `ending`,
-    `prefix`, and the ID.
+    `notetype` is the key of its notetype; `fields` are (name, Markdown) pairs with LF line ends, `tags` are all that
+    apply to it, `ids` its ID marks in the order in which they count.
     """
 
     kind: str
@@ -64,9 +84,7 @@ class Block:
     tags: tuple[str, ...]
     ids: tuple[IdMark, ...]
     deck: DeckName
-    insert_at: int
-    ending: str
-    prefix: str
+    insertion: Insertion
     span: Span
     location: Location
     hash: NoteHash
@@ -77,16 +95,16 @@ class Document:
     """One file, read: its cards and what is to be told about it.
 
     `digits` are the runs of ten digits or more in the whole text, in fences and comments too: what stands there is
-    neither retired nor given to another note. `unclaimed` are IDs that belong to no card; `unread` counts blocks of
-    a syntax that is not read.
+    neither retired nor given to another note. `unclaimed` are IDs that belong to no card; `deletions` are notes that it
+    says are to go.
     """
 
     source: Source
     blocks: tuple[Block, ...]
     diagnostics: tuple[Diagnostic, ...]
     digits: frozenset[str]
-    unclaimed: tuple[IdMark, ...]
-    unread: int
+    unclaimed: tuple[IdMark, ...] = ()
+    deletions: tuple[Deletion, ...] = ()
 
 
 class Status(StrEnum):
@@ -101,22 +119,26 @@ class Status(StrEnum):
 class Note:
     """An Anki note: a card of the Markdown with its identity settled.
 
-    `mod` is in seconds; `foreign` as in the lock; `moved_from` is the deck that the lock has for it where that is
-    another one; `insertion` is the edit that writes its ID into the file, for a card that has none there yet.
+    `mod` is in seconds; `fields` are as in its block, `notetype` is the one that it is delivered under; `foreign` and
+    `cards` as in the lock; `moved_from` is the deck that the lock has for it where that is another one, `retyped` tells
+    that its notetype is another one than the lock's; `insertion` is the edit that writes its ID into the file, for a
+    card that has none there yet.
     """
 
     id: NoteId
     guid: Guid
     hash: NoteHash
     mod: int
-    notetype: str
+    notetype: Notetype
     fields: Fields
     tags: tuple[str, ...]
     deck: DeckName
     location: Location
     status: Status
     foreign: bool = False
+    cards: tuple[tuple[int, int], ...] = ()
     moved_from: DeckName | None = None
+    retyped: bool = False
     insertion: Edit | None = None
 
 
@@ -132,7 +154,7 @@ class FilePlan:
 
 class Delivered(NamedTuple):
     """What a package that exists holds of one note; `guid` is None where it is the one that follows from the ID,
-    `foreign` as in the lock.
+    `foreign`, `notetype` and `cards` as in the lock.
     """
 
     hash: NoteHash
@@ -140,6 +162,8 @@ class Delivered(NamedTuple):
     deck: DeckName
     guid: Guid | None
     foreign: bool = False
+    notetype: NotetypeId | None = None
+    cards: tuple[tuple[int, int], ...] = ()
 
 
 Ledger = Mapping[NoteId, Delivered]

@@ -13,14 +13,18 @@ import sqlite3
 import unicodedata
 import zipfile
 import zlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from hashlib import sha1
 from pathlib import Path
 
+from ankisync.binding import in_place
+from ankisync.cards import card_ords
+from ankisync.cloze import Forms, native
 from ankisync.identity import DEFAULT_DECK_ID, card_id, deck_id, fold_deck, guid_of, read_digits
 from ankisync.model import DeckName, Delivered, Guid, Ledger, Note, NoteHash, NoteId
 from ankisync.names import ancestors
-from ankisync.notetypes import NOTETYPES, Notetype, notetype_data
+from ankisync.notetypes import BASIC, Notetype, NotetypeId, Role, stock
+from ankisync.records import cards_row, notetype_row, read_cards_row, read_notetype_rows
 from ankisync.render import render_field
 from ankisync.source import without_comments
 
@@ -34,8 +38,9 @@ _NOTE_ROW = "INSERT INTO notes VALUES(?,?,?,?,-1,?,?,?,?,0,'')"
 _CARD_ROW = "INSERT INTO cards VALUES(?,?,?,?,?,-1,0,0,?,0,0,0,0,0,0,0,0,'')"
 
 
-def make_package(notes: Sequence[Note], fingerprint: str) -> bytes:
-    """The package of these notes, given in the order in which new cards are to be shown.
+def make_package(notes: Sequence[Note], fingerprint: str, forms: Forms) -> bytes:
+    """The package of these notes, given in the order in which new cards are to be shown. `forms` are what is a cloze
+    beside Anki's own form.
 
     `fingerprint` (of all that goes in, see `packaging`) is kept in the zip's comment, by which the package is known as
     ours and as current.
@@ -43,7 +48,7 @@ def make_package(notes: Sequence[Note], fingerprint: str) -> bytes:
     places = {note.id: place for place, note in enumerate(notes, 1)}
     ordered = sorted(notes, key=lambda note: note.id)
     members = {
-        "collection.anki2": _collection(ordered, places),
+        "collection.anki2": _collection(ordered, places, forms),
         "media": b"{}",
         LEDGER_MEMBER: _ledger(ordered),
     }
@@ -57,7 +62,7 @@ def make_package(notes: Sequence[Note], fingerprint: str) -> bytes:
     return buffer.getvalue()
 
 
-def _collection(notes: Sequence[Note], places: Mapping[NoteId, int]) -> bytes:
+def _collection(notes: Sequence[Note], places: Mapping[NoteId, int], forms: Forms) -> bytes:
     from genanki.apkg_col import APKG_COL
     from genanki.apkg_schema import APKG_SCHEMA
 
@@ -66,37 +71,45 @@ def _collection(notes: Sequence[Note], places: Mapping[NoteId, int]) -> bytes:
         database.executescript(APKG_SCHEMA)
         database.execute("BEGIN")
         database.execute(APKG_COL)
-        models = _models(sorted({note.notetype for note in notes}))
+        models = _models({note.notetype.id: note.notetype for note in notes}.values())
         decks = json.dumps(_decks(note.deck for note in notes), sort_keys=True)
         database.execute("UPDATE col SET models = ?, decks = ?", (models, decks))
-        database.executemany(_NOTE_ROW, (_note_row(note) for note in notes))
-        database.executemany(_CARD_ROW, (_card_row(note, places[note.id]) for note in notes))
+        for note in notes:
+            fields = render_fields(note, forms)
+            database.execute(_NOTE_ROW, _note_row(note, fields))
+            database.executemany(_CARD_ROW, _card_rows(note, fields, places[note.id]))
         database.execute("COMMIT")
         return database.serialize()
     finally:
         database.close()
 
 
-def _models(keys: Iterable[str]) -> str:
-    models = {str(NOTETYPES[key].id): _model(NOTETYPES[key]) for key in keys}
-    return json.dumps(models, sort_keys=True)
+def render_fields(note: Note, forms: Forms) -> tuple[str, ...]:
+    """The HTML of a note's fields, in the order of its notetype's."""
+    texts = in_place(note.notetype, note.fields)
+    if note.notetype.cloze:
+        texts = native(texts, forms)
+    return tuple(unicodedata.normalize("NFC", render_field(text)) if text else "" for text in texts)
+
+
+def _models(notetypes: Iterable[Notetype]) -> str:
+    return json.dumps({str(each.id): _model(each) for each in notetypes}, sort_keys=True)
 
 
 def _model(notetype: Notetype) -> object:
     from genanki import Model
 
-    fields = [{"name": each.name, "id": each.id, "collapsed": each.spare} for each in notetype.fields]
+    fields = [
+        {"name": each.name, "collapsed": each.role is Role.SPARE} | ({} if each.id is None else {"id": each.id})
+        for each in notetype.fields
+    ]
     templates = [
-        {
-            "name": each.name,
-            "id": each.id,
-            "qfmt": notetype_data(each.front).rstrip("\n"),
-            "afmt": notetype_data(each.back).rstrip("\n"),
-        }
+        {"name": each.name, "qfmt": each.front, "afmt": each.back} | ({} if each.id is None else {"id": each.id})
         for each in notetype.templates
     ]
-    css = notetype_data(notetype.css)
-    return Model(notetype.id, notetype.name, fields, templates, css).to_json(notetype.mod, DEFAULT_DECK_ID)
+    kind = Model.CLOZE if notetype.cloze else Model.FRONT_BACK
+    model = Model(notetype.id, notetype.name, fields, templates, notetype.css, kind)
+    return model.to_json(notetype.mod, DEFAULT_DECK_ID)
 
 
 def _decks(names: Iterable[DeckName]) -> dict[str, object]:
@@ -110,19 +123,21 @@ def _decks(names: Iterable[DeckName]) -> dict[str, object]:
     return {str(deck_id(name)): Deck(deck_id(name), name).to_json() for name in spelling.values()}
 
 
-def _note_row(note: Note) -> tuple[object, ...]:
-    notetype = NOTETYPES[note.notetype]
-    texts = dict(note.fields)
-    fields = [render_field(texts[each.name]) if each.name in texts else "" for each in notetype.fields]
+def _note_row(note: Note, fields: Sequence[str]) -> tuple[object, ...]:
     sort = _plain(fields[0])
     checksum = int(sha1(sort.encode(), usedforsecurity=False).hexdigest()[:8], 16)
     tags = f" {' '.join(note.tags)} " if note.tags else ""
-    joined = unicodedata.normalize("NFC", _SEPARATOR.join(fields))
-    return note.id, note.guid, notetype.id, note.mod, tags, joined, sort, checksum
+    return note.id, note.guid, note.notetype.id, note.mod, tags, _SEPARATOR.join(fields), sort, checksum
 
 
-def _card_row(note: Note, place: int) -> tuple[int, ...]:
-    return card_id(note.id, 0), note.id, deck_id(note.deck), 0, note.mod, place
+def _card_rows(note: Note, fields: Sequence[str], place: int) -> Iterator[tuple[int, ...]]:
+    """A row for each card that Anki makes of the note: its import generates none."""
+    notetype = note.notetype
+    named = {field.name: text for field, text in zip(notetype.fields, fields, strict=True)}
+    known = dict(note.cards)
+    fronts = [each.front for each in notetype.templates]
+    for ord_ in card_ords(notetype.cloze, fronts, named, tagged=bool(note.tags)):
+        yield known.get(ord_, card_id(note.id, ord_)), note.id, deck_id(note.deck), ord_, note.mod, place
 
 
 def _plain(field: str) -> str:
@@ -132,7 +147,10 @@ def _plain(field: str) -> str:
 
 def _ledger(notes: Iterable[Note]) -> bytes:
     """What the package delivers, as lines like those of the lock, to be read back by `read_ledger`."""
-    lines = (json.dumps(_ledger_row(note), ensure_ascii=False, separators=(",", ":")) for note in notes)
+    notes = tuple(notes)
+    adopted = {note.notetype.id: notetype_row(note.notetype) for note in notes if note.notetype.mod == 0}
+    rows = [{"notetypes": [adopted[id_] for id_ in sorted(adopted)]}] if adopted else []
+    lines = (json.dumps(row, ensure_ascii=False, separators=(",", ":")) for row in (*rows, *map(_ledger_row, notes)))
     return "".join(f"{line}\n" for line in lines).encode()
 
 
@@ -140,6 +158,10 @@ def _ledger_row(note: Note) -> dict[str, object]:
     row: dict[str, object] = {"id": note.id, "hash": note.hash, "mod": note.mod, "deck": note.deck}
     if note.guid != guid_of(note.id):
         row["guid"] = note.guid
+    if note.notetype.id != stock()[BASIC].id:
+        row["notetype"] = note.notetype.id
+    if note.cards:
+        row["cards"] = cards_row(note.cards)
     return row | {"foreign": True} if note.foreign else row
 
 
@@ -160,12 +182,24 @@ def read_mark(path: Path) -> str | None:
 
 def read_ledger(path: Path) -> Ledger:
     """What a package of ours holds; lines that cannot be read are passed over, as is a package that cannot."""
+    return dict(found for line in _ledger_lines(path) if (found := _delivered(line)))
+
+
+def read_adopted(path: Path) -> Mapping[NotetypeId, Notetype]:
+    """The adopted notetypes in a package of ours."""
+    try:
+        row = json.loads(next(iter(_ledger_lines(path)), ""))
+    except ValueError:
+        return {}
+    return read_notetype_rows(row.get("notetypes")) if isinstance(row, dict) else {}
+
+
+def _ledger_lines(path: Path) -> Sequence[str]:
     try:
         with zipfile.ZipFile(path) as archive:
-            lines = archive.read(LEDGER_MEMBER).decode("utf-8", "replace").split("\n")
+            return archive.read(LEDGER_MEMBER).decode("utf-8", "replace").split("\n")
     except (OSError, KeyError, ValueError, zipfile.BadZipFile, zipfile.LargeZipFile, EOFError, zlib.error):
-        return {}
-    return dict(found for line in lines if (found := _delivered(line)))
+        return ()
 
 
 def _delivered(line: str) -> tuple[NoteId, Delivered] | None:
@@ -174,7 +208,13 @@ def _delivered(line: str) -> tuple[NoteId, Delivered] | None:
         note_id = read_digits(str(row["id"]))
         guid = Guid(str(row["guid"])) if "guid" in row else None
         held = Delivered(
-            NoteHash(str(row["hash"])), int(row["mod"]), DeckName(str(row["deck"])), guid, "foreign" in row
+            NoteHash(str(row["hash"])),
+            int(row["mod"]),
+            DeckName(str(row["deck"])),
+            guid,
+            "foreign" in row,
+            NotetypeId(int(row["notetype"])) if "notetype" in row else None,
+            read_cards_row(row.get("cards")),
         )
     except (ValueError, KeyError, TypeError):
         return None

@@ -6,12 +6,13 @@ import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from hashlib import blake2b
 
 from ankisync.identity import fold_deck
 from ankisync.model import DeckName, Note
 from ankisync.names import top_deck
-from ankisync.notetypes import NOTETYPES
+from ankisync.notetypes import Notetype
 
 SUFFIX = ".apkg"
 
@@ -45,9 +46,16 @@ def plan_packages(notes: Iterable[Note], one: str | None, engine: str) -> tuple[
 def _fingerprint(notes: Sequence[Note], engine: str) -> str:
     digest = blake2b(engine.encode(), digest_size=16, person=b"ankisync apkg")
     for note in notes:
-        row = [note.id, note.guid, note.hash, note.mod, note.deck, note.notetype, NOTETYPES[note.notetype].mod]
+        row = [note.id, note.guid, note.hash, note.mod, note.deck, note.notetype.id, note.cards]
         digest.update(json.dumps(row).encode())
+    for _, notetype in sorted({note.notetype.id: note.notetype for note in notes}.items()):
+        digest.update(_look(notetype))
     return digest.hexdigest()
+
+
+@cache
+def _look(notetype: Notetype) -> bytes:
+    return blake2b(repr(notetype).encode("utf-8", "backslashreplace"), digest_size=16).digest()
 
 
 def _file_names(tops: dict[str, str]) -> dict[str, str]:

@@ -1,15 +1,15 @@
 """All passes composed into one `Plan`: a value that is printed, compared, applied or not."""
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from ankisync.config import Settings
 from ankisync.diagnostics import diagnose, in_order, whole
 from ankisync.lock import Lock
-from ankisync.model import Diagnostic, Document, FilePlan, Ledger, Note, NoteId, Status
+from ankisync.model import Deletion, Diagnostic, Document, FilePlan, Ledger, Note, NoteId, Status
 from ankisync.packaging import PackagePlan, plan_packages
 from ankisync.parse import parse
+from ankisync.parse.syntax import Syntax
 from ankisync.reconcile import Reconciled, Vault, lock_after, reconcile
 from ankisync.source import apply_edits, encode, line_table
 
@@ -20,7 +20,7 @@ class Inputs:
     the versions that render.
     """
 
-    settings: Settings
+    syntax: Syntax
     vault: Vault
     lock: Lock
     ledger: Ledger
@@ -39,6 +39,7 @@ class Plan:
     lock_changed: bool
     packages: tuple[PackagePlan, ...]
     retired: tuple[NoteId, ...]
+    deletions: tuple[Deletion, ...]
     waiting: int
     doubted: bool
     diagnostics: tuple[Diagnostic, ...]
@@ -53,9 +54,19 @@ class Plan:
         return tuple(note for note in self.notes if note.moved_from is not None)
 
     @property
+    def retyped(self) -> tuple[Note, ...]:
+        """The notes whose notetype is another one than the lock has."""
+        return tuple(note for note in self.notes if note.retyped)
+
+    @property
+    def leaving(self) -> tuple[NoteId, ...]:
+        """The notes that retire now, because they stand nowhere any more or are marked for deletion."""
+        return tuple(sorted({*self.retired, *(each.id for each in self.deletions)}))
+
+    @property
     def writes(self) -> bool:
         """Whether a build would write a note or the lock."""
-        return bool(self.files) or self.lock_changed or self.waiting > 0
+        return bool(self.files) or bool(self.deletions) or self.lock_changed or self.waiting > 0
 
 
 def make_plan(inputs: Inputs, fresh: Iterator[NoteId]) -> Plan:
@@ -70,7 +81,7 @@ def without(inputs: Inputs, plan: Plan, skipped: frozenset[str]) -> Plan:
     """The plan as far as it could be carried out: IDs that were to go into `skipped` files stand in no note, so they
     are in neither lock nor packages.
     """
-    reconciled = Reconciled(plan.notes, plan.retired, plan.waiting, plan.doubted, plan.diagnostics)
+    reconciled = Reconciled(plan.notes, plan.retired, plan.deletions, plan.waiting, plan.doubted, plan.diagnostics)
     files = tuple(file for file in plan.files if file.path not in skipped)
     return _compose(inputs, reconciled, files, skipped, ())
 
@@ -83,8 +94,9 @@ def _compose(
     bugs: tuple[Diagnostic, ...],
 ) -> Plan:
     notes = tuple(note for note in reconciled.notes if not (note.insertion and note.location.path in dropped))
-    kept = replace(reconciled, notes=notes)
-    lock = lock_after(inputs.lock, kept, inputs.now)
+    deletions = tuple(each for each in reconciled.deletions if each.location.path not in dropped)
+    done = tuple(each for each in deletions if each.location.path in inputs.vault.writable)
+    lock = lock_after(inputs.lock, replace(reconciled, notes=notes, deletions=done), inputs.now)
     return Plan(
         files=files,
         notes=notes,
@@ -92,6 +104,7 @@ def _compose(
         lock_changed=inputs.lock.rewrite or lock.entries != inputs.lock.entries,
         packages=plan_packages(notes, inputs.one, inputs.engine),
         retired=reconciled.retired,
+        deletions=deletions,
         waiting=reconciled.waiting,
         doubted=reconciled.doubted,
         diagnostics=in_order((*reconciled.diagnostics, *bugs)),
@@ -99,19 +112,25 @@ def _compose(
 
 
 def _files(inputs: Inputs, reconciled: Reconciled) -> tuple[tuple[FilePlan, ...], tuple[Diagnostic, ...]]:
-    """The files with new IDs. One that would not read back as the same cards is left alone and told as a bug."""
+    """The files with new IDs, and without deletions. One that would not read back as the same cards is left alone and
+    told as a bug.
+    """
     given: defaultdict[str, list[Note]] = defaultdict(list)
+    going: defaultdict[str, list[Deletion]] = defaultdict(list)
     for note in reconciled.notes:
         if note.insertion is not None:
             given[note.location.path].append(note)
+    for deletion in reconciled.deletions:
+        if deletion.location.path in inputs.vault.writable:
+            going[deletion.location.path].append(deletion)
     plans: list[FilePlan] = []
     bugs: list[Diagnostic] = []
     for document in inputs.vault.documents:
-        notes = given.get(document.source.path)
-        if notes:
-            edits = tuple(note.insertion for note in notes if note.insertion)
+        notes, gone = given[document.source.path], going[document.source.path]
+        if notes or gone:
+            edits = (*(note.insertion for note in notes if note.insertion), *(each.edit for each in gone))
             text = apply_edits(document.source.text, edits)
-            if reads_back(document, text, notes, inputs.settings):
+            if reads_back(document, text, notes, gone, inputs.syntax):
                 source = document.source
                 plans.append(FilePlan(source.path, source.digest, encode(source, text), edits))
             else:
@@ -119,12 +138,15 @@ def _files(inputs: Inputs, reconciled: Reconciled) -> tuple[tuple[FilePlan, ...]
     return tuple(plans), tuple(bugs)
 
 
-def reads_back(document: Document, text: str, notes: list[Note], settings: Settings) -> bool:
+def reads_back(document: Document, text: str, notes: Sequence[Note], gone: Sequence[Deletion], syntax: Syntax) -> bool:
     """Whether an edited text reads as the same cards, each with the ID that it was given, and nothing else new."""
     source = document.source
-    again = parse(replace(source, text=text, lines=line_table(text)), settings)
+    again = parse(replace(source, text=text, lines=line_table(text)), syntax)
     if len(again.blocks) != len(document.blocks) or len(again.unclaimed) != len(document.unclaimed):
         return False
+    if {each.id for each in again.deletions} != {each.id for each in document.deletions} - {each.id for each in gone}:
+        return False
+    # A place tells a card from every other of its file, unless lines above it were taken out: the order does so too.
     ids = {note.location: note.id for note in notes}
     for before, after in zip(document.blocks, again.blocks, strict=True):
         meant = tuple(mark.id for mark in before.ids) or tuple(filter(None, [ids.get(before.location)]))

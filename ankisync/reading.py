@@ -12,6 +12,7 @@ from ankisync.discover import Files, Root, everything, reason, walk
 from ankisync.lock import NAME, Lock, LockTooNew, read_lock
 from ankisync.model import Diagnostic, Document, NoteId
 from ankisync.parse import parse
+from ankisync.parse.syntax import Syntax
 from ankisync.source import NotText, Source, Trouble, read_source
 
 _MB = 1024 * 1024
@@ -29,7 +30,7 @@ class Reading:
     complete: bool
 
 
-def read_vault(root: Root, starts: Sequence[Path]) -> Reading:
+def read_vault(root: Root, starts: Sequence[Path], syntax: Syntax) -> Reading:
     """Read and parse every note of the vault."""
     files = walk(root, starts)
     documents: list[Document] = []
@@ -41,7 +42,7 @@ def read_vault(root: Root, starts: Sequence[Path]) -> Reading:
             told.append(source)
             complete = False
         else:
-            document = parse(source, root.settings)
+            document = parse(source, syntax)
             told += document.diagnostics
             documents.append(document)
     return Reading(files, tuple(documents), tuple(told), complete)

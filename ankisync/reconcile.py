@@ -8,12 +8,14 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from ankisync.binding import delivered_under, homeless, notetype_for
 from ankisync.diagnostics import diagnose, whole
 from ankisync.duplicates import Claim, resolve
-from ankisync.identity import MAX_MOD, first_mod, fold_deck, guid_of, id_line
+from ankisync.identity import MAX_MOD, first_mod, fold_deck, guid_of
 from ankisync.lock import NAME, Entry, Lock, lock_path
 from ankisync.model import (
     Block,
+    Deletion,
     Diagnostic,
     Document,
     Ledger,
@@ -22,7 +24,9 @@ from ankisync.model import (
     NoteId,
     Status,
 )
-from ankisync.source import Edit, Span
+from ankisync.notetypes import BASIC, stock
+from ankisync.shapes import Notetypes
+from ankisync.source import Edit
 
 _MANY_GONE, _FEW_GONE, _SHARE_GONE = 50, 5, 5
 _DAY = 86_400
@@ -31,10 +35,11 @@ _DAY = 86_400
 @dataclass(frozen=True, slots=True)
 class Vault:
     """What is known of the files: `writable` may be written into, `complete` if every file could be read, `elsewhere`
-    are IDs whose digits stand in files that are not read for cards.
+    are IDs whose digits stand in files that are not read for cards; `notetypes` are those that cards can name.
     """
 
     documents: Sequence[Document]
+    notetypes: Notetypes
     writable: frozenset[str]
     complete: bool
     elsewhere: frozenset[NoteId] = frozenset()
@@ -43,12 +48,13 @@ class Vault:
 
 @dataclass(frozen=True, slots=True)
 class Reconciled:
-    """The notes in the order of the vault; which ones retire now; how many cards wait for an ID that may not be
-    written; the IDs that are gone but too many at once to believe it.
+    """The notes in the order of the vault; which ones retire now; those that the files say are to go; how many cards
+    wait for an ID that may not be written; whether too many IDs are gone at once to believe it.
     """
 
     notes: tuple[Note, ...]
     retired: tuple[NoteId, ...]
+    deletions: tuple[Deletion, ...]
     waiting: int
     doubted: bool
     diagnostics: tuple[Diagnostic, ...]
@@ -65,9 +71,24 @@ def reconcile(vault: Vault, lock: Lock, ledger: Ledger, now: int, fresh: Iterato
         settler.settle(block, kept)
     retired, doubted, told = _retire(vault, lock, gone - settler.spoken_for)
     future = _future(settler.notes, lock, now)
-    return Reconciled(
-        tuple(settler.notes), retired, settler.waiting, doubted, (*second, *doubled, *settler.told, *told, *future)
-    )
+    deletions, contested = _deletions(vault, claims)
+    diagnostics = (*second, *doubled, *settler.told, *told, *future, *contested)
+    return Reconciled(tuple(settler.notes), retired, deletions, settler.waiting, doubted, diagnostics)
+
+
+def _deletions(vault: Vault, claims: Iterable[Claim]) -> tuple[tuple[Deletion, ...], list[Diagnostic]]:
+    """The notes that the files say are to go, but those that a card still carries."""
+    standing = {claim.mark.id: claim.block.location for claim in claims}
+    found: list[Deletion] = []
+    told: list[Diagnostic] = []
+    for deletion in (each for document in vault.documents for each in document.deletions):
+        place = standing.get(deletion.id)
+        if place is None:
+            found.append(deletion)
+            told.append(diagnose("A415", deletion.location, id=deletion.id))
+        else:
+            told.append(diagnose("A230", deletion.location, id=deletion.id, other=f"{place.path}:{place.line}"))
+    return tuple(found), told
 
 
 def missing(documents: Sequence[Document], lock: Lock) -> frozenset[NoteId]:
@@ -154,14 +175,21 @@ class _Settler:
             if claim is not None and claim.mark.id // 1000 > self.now + _DAY:
                 self.told.append(diagnose("A410", claim.mark.location, id=claim.mark.id))
             elif claim is not None and not self.lock.may_hide(claim.mark.id):
-                self.notes.append(self._note(claim.mark.id, block, None))
+                self._add(claim.mark.id, block, None)
             return
         note_id = self._id_for(block)
         if note_id is None:
             self.waiting += 1
             return
-        text = f"{block.ending}{block.prefix}{id_line(note_id)}"
-        self.notes.append(self._note(note_id, block, Edit(Span(block.insert_at, block.insert_at), text)))
+        self._add(note_id, block, block.insertion.edit(note_id))
+
+    def _add(self, note_id: NoteId, block: Block, insertion: Edit | None) -> None:
+        note = self._note(note_id, block, insertion)
+        lacking = homeless(note.notetype, note.fields)
+        if lacking is None:
+            self.notes.append(note)
+        else:
+            self.told.append(diagnose("A416", block.location, field=lacking, notetype=note.notetype.name))
 
     def _id_for(self, block: Block) -> NoteId | None:
         """The lost ID of a card without one where it is certain, else a new one. None where it may not be written, or
@@ -189,20 +217,23 @@ class _Settler:
         entry = self.lock.entries.get(note_id)
         delivered = self.ledger.get(note_id)
         adopted = entry.guid if entry and entry.guid else delivered.guid if delivered else None
+        notetype = notetype_for(block.notetype, entry, self.lock, self.vault.notetypes)
         status = Status.NEW if entry is None else Status.UNCHANGED if entry.hash == block.hash else Status.CHANGED
         return Note(
             id=note_id,
             guid=adopted or guid_of(note_id),
             hash=block.hash,
             mod=self._mod(note_id, block.hash, entry),
-            notetype=block.notetype,
+            notetype=notetype,
             fields=block.fields,
             tags=block.tags,
             deck=block.deck,
             location=block.location,
             status=status,
             foreign=entry.foreign if entry else insertion is None,
+            cards=entry.cards if entry else (),
             moved_from=entry.deck if entry and fold_deck(entry.deck) != fold_deck(block.deck) else None,
+            retyped=entry is not None and delivered_under(entry) != notetype.id,
             insertion=insertion,
         )
 
@@ -259,10 +290,14 @@ def lock_after(lock: Lock, reconciled: Reconciled, now: int) -> Lock:
         before = entries.get(note.id)
         file = lock_path(note.location.path)
         guid = None if note.guid == guid_of(note.id) else note.guid
-        entry = Entry(note.id, note.hash, note.mod, note.deck, file, guid, foreign=note.foreign)
+        notetype = None if note.notetype.id == stock()[BASIC].id else note.notetype.id
+        entry = Entry(note.id, note.hash, note.mod, note.deck, file, guid, foreign=note.foreign, notetype=notetype)
         if before is not None:
-            entry = replace(before, hash=note.hash, mod=note.mod, deck=note.deck, file=file, retired=None)
+            entry = replace(
+                before, hash=note.hash, mod=note.mod, deck=note.deck, file=file, retired=None, notetype=notetype
+            )
         entries[note.id] = entry
-    for note_id in reconciled.retired:
-        entries[note_id] = replace(entries[note_id], retired=now)
+    deleted = {each.id for each in reconciled.deletions} & entries.keys()
+    for note_id in {*reconciled.retired, *deleted}:
+        entries[note_id] = replace(entries[note_id], retired=entries[note_id].retired or now)
     return lock.with_entries(entries.values())

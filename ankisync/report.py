@@ -2,11 +2,12 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
 
 from ankisync.identity import guid_of
 from ankisync.lock import Lock
-from ankisync.model import Block, DeckName, Diagnostic, Note, NoteId, Severity, Status
+from ankisync.model import Block, DeckName, Diagnostic, FilePlan, Note, NoteId, Severity, Status
 from ankisync.plan import Plan
 
 Show = Callable[[str], str]
@@ -74,7 +75,8 @@ def _plan_row(plan: Plan, planned_only: bool) -> dict[str, object]:
         "new": [_place_row(note, planned_only) for note in plan.with_status(Status.NEW)],
         "changed": [_place_row(note, planned_only) for note in plan.with_status(Status.CHANGED)],
         "moved": [{**_place_row(note, planned_only), "from": note.moved_from} for note in plan.moved],
-        "retired": list(plan.retired),
+        "retyped": [_place_row(note, planned_only) for note in plan.retyped],
+        "retired": list(plan.leaving),
         "unchanged": len(plan.with_status(Status.UNCHANGED)),
         "waiting": plan.waiting,
         "files": [file.path for file in plan.files],
@@ -93,7 +95,7 @@ def summary(plan: Plan, written: Sequence[str] | None, show: Show) -> str:
     """The summary of a build; of a plan that is not carried out where `written` is None."""
     lines = [_counts(plan)]
     if written is None:
-        lines += [f"would write {printable(show(file.path))} ({len(file.edits)} new)" for file in plan.files]
+        lines += [f"would write {printable(show(file.path))} ({_edits(file)})" for file in plan.files]
         lines += ["would write ankisync.lock"] if plan.lock_changed else []
     else:
         sizes = {package.file: len(package.notes) for package in plan.packages}
@@ -101,12 +103,19 @@ def summary(plan: Plan, written: Sequence[str] | None, show: Show) -> str:
     return "\n".join([*lines, *_beyond(plan)])
 
 
+def _edits(file: FilePlan) -> str:
+    new = sum(bool(edit.text) for edit in file.edits)
+    gone = len(file.edits) - new
+    return ", ".join([f"{new} new"] * bool(new) + [f"{gone} deleted"] * bool(gone))
+
+
 def _counts(plan: Plan) -> str:
     if not plan.notes and not plan.waiting:
         return "no cards found"
     parts = [f"{len(plan.with_status(status))} {status}" for status in Status]
     parts += [f"{len(plan.moved)} moved"] if plan.moved else []
-    parts += [f"{len(plan.retired)} retired"] if plan.retired else []
+    parts += [f"{len(plan.retyped)} of another type"] if plan.retyped else []
+    parts += [f"{len(plan.leaving)} retired"] if plan.leaving else []
     parts += [f"{plan.waiting} waiting for an ID"] if plan.waiting else []
     decks = len({note.deck for note in plan.notes})
     return f"{_some(len(plan.notes), 'note')} in {_some(decks, 'deck')}: {', '.join(parts)}"
@@ -130,9 +139,12 @@ def _beyond(plan: Plan) -> list[str]:
     for deck, ids in sorted(by_deck.items()):
         lines.append(f"an import moves no cards: in Anki's browser, move these to {printable(deck)}:")
         lines += _searches(ids)
-    if plan.retired:
+    if plan.retyped:
+        lines.append("an import changes no note's type: in Anki's browser, change that of these before you import:")
+        lines += _searches([note.id for note in plan.retyped])
+    if plan.leaving:
         lines.append("an import deletes no notes: these stand in no file any more:")
-        lines += _searches(plan.retired)
+        lines += _searches(plan.leaving)
     return lines
 
 
@@ -177,4 +189,30 @@ def list_text(rows: Iterable[Row], show: Show) -> str:
         front = block.fields[0][1].split("\n", 1)[0]
         place = f"{show(block.location.path)}:{block.location.line}"
         lines.append(printable(f"{place}: {_id_of(block, built) or '-'} {block.deck}: {front}"))
+    return "\n".join(lines)
+
+
+def started_text(data: Path | None, told: Sequence[str], left: Sequence[tuple[str, str]]) -> str:
+    """What `init` did: the plugin's file, what was taken over from it, what was not and why."""
+    if data is None:
+        return "wrote ankisync.toml: all settings with their defaults\nnext: `ankisync build`"
+    lines = [f"wrote ankisync.toml from {printable(str(data))}"]
+    lines += [f"  {printable(line)}" for line in told]
+    lines += ["not taken over:"] * bool(left)
+    lines += [f"  {printable(what)}: {printable(why)}" for what, why in left]
+    lines.append("next: `ankisync check` to see what is read, `ankisync adopt EXPORT` to bind it to your notes in Anki")
+    return "\n".join(lines)
+
+
+def adoption_text(bound: Mapping[str, int], absent: Sequence[NoteId], known: int, *, pushed: bool) -> str:
+    """What `adopt` did: how many notes were bound under which notetypes, and which ones were not found."""
+    names = ", ".join(f"{count} {printable(name)}" for name, count in bound.items())
+    lines = [f"bound {_some(sum(bound.values()), 'note')}" + (f": {names}" if names else "")]
+    lines += [f"{_some(known, 'note')} in the export needed no binding"] if known else []
+    if absent:
+        lines.append(f"not in the export: {_some(len(absent), 'note')} of the vault with an ID of another tool")
+        lines += _searches(absent)
+    if bound:
+        when = "at the next import" if pushed else "once its Markdown changes"
+        lines.append(f"each is sent {when}; next: `ankisync build`, then import the decks")
     return "\n".join(lines)

@@ -6,7 +6,7 @@ from pathlib import Path
 from ankisync.diagnostics import diagnose, whole
 from ankisync.lock import NAME, Lock, lock_from
 from ankisync.model import Delivered, Diagnostic, Document, Ledger, NoteId
-from ankisync.package import read_ledger, read_mark
+from ankisync.package import read_adopted, read_ledger, read_mark
 from ankisync.packaging import SUFFIX, PackagePlan
 from ankisync.request import Request
 
@@ -32,14 +32,16 @@ def restore(request: Request, documents: Sequence[Document]) -> tuple[Lock, tupl
     """
     digits = {run for document in documents for run in document.digits}
     texts = {block.hash for document in documents for block in document.blocks}
-    ledgers = map(read_ledger, own_packages(request))
-    found = _merged(
-        ledger
-        for ledger in ledgers
+    ledgers = {path: read_ledger(path) for path in own_packages(request)}
+    ours = {
+        path: ledger
+        for path, ledger in ledgers.items()
         if any(str(note_id) in digits or each.hash in texts for note_id, each in ledger.items())
-    )
+    }
+    found = _merged(ours.values())
+    adopted = {id_: notetype for path in ours for id_, notetype in read_adopted(path).items()}
     told = diagnose("A704", whole(NAME), count=len(found), folder=request.folder.name)
-    return lock_from(found), (told,) if found else ()
+    return lock_from(found, adopted), (told,) if found else ()
 
 
 def replaced(request: Request, packages: Sequence[PackagePlan], lock: Lock) -> dict[NoteId, Delivered]:

@@ -79,13 +79,13 @@ class Shell:
         """Build, tell, and return the exit status."""
         result: Result = sure(build(self.request))
         self._tell(result.plan, result.written, result.diagnostics)
-        return _status(result.diagnostics, WOULD_WRITE if self.request.locked and result.plan.writes else OK)
+        return status(result.diagnostics, WOULD_WRITE if self.request.locked and result.plan.writes else OK)
 
     def plan(self, if_writes: int) -> int:
         """Plan, tell, write nothing; `if_writes` is the exit status where a build would write a note or the lock."""
         planned = sure(plan_vault(self.request))
         self._tell(planned.plan, None, planned.diagnostics)
-        return _status(planned.diagnostics, if_writes if planned.plan.writes else OK)
+        return status(planned.diagnostics, if_writes if planned.plan.writes else OK)
 
     def list(self) -> int:
         """Print the notes as read; what is wrong with them goes to stderr."""
@@ -99,25 +99,26 @@ class Shell:
         elif rows:
             click.echo(report.list_text(rows, self._show))
         wrong = [each for each in planned.diagnostics if each.severity is not Severity.INFO]
-        self._diagnostics(wrong)
-        return _status(wrong, OK)
+        self.tell_diagnostics(wrong)
+        return status(wrong, OK)
 
     def touch(self, ids: Iterable[int], everything: bool) -> int:
         """Raise the `mod` of notes, tell how many."""
         touched, told = sure(touch(self.request, [NoteId(each) for each in ids], everything))
-        self._diagnostics(told)
+        self.tell_diagnostics(told)
         click.echo(f"{len(touched)} notes win at the next import; build to pack them")
-        return _status(told, OK)
+        return status(told, OK)
 
     def _tell(self, plan: Plan, written: Sequence[str] | None, told: Sequence[Diagnostic]) -> None:
         if self.form == "json":
             click.echo(report.result_json(plan, written, told))
             return
-        self._diagnostics(told)
+        self.tell_diagnostics(told)
         if not self.quiet:
             click.echo(report.summary(plan, written, self._show))
 
-    def _diagnostics(self, told: Iterable[Diagnostic]) -> None:
+    def tell_diagnostics(self, told: Iterable[Diagnostic]) -> None:
+        """Print diagnostics to stderr; only errors where the run is quiet."""
         word = report.diagnostic_github if self.form == "github" else report.diagnostic_text
         for each in told:
             if not self.quiet or each.severity is Severity.ERROR:
@@ -135,5 +136,6 @@ def _absolute(path: Path) -> Path:
     return Path(os.path.abspath(path))
 
 
-def _status(told: Iterable[Diagnostic], otherwise: int) -> int:
+def status(told: Iterable[Diagnostic], otherwise: int) -> int:
+    """The exit status of a run that told these."""
     return ERRORS if errors(told) else otherwise

@@ -23,6 +23,7 @@ from ankisync.parse import parse
 from ankisync.plan import Inputs, Plan, make_plan
 from ankisync.reconcile import Vault
 from ankisync.source import Source, read_source
+from tests.support import syntax
 
 NOW = 1_790_000_000
 EMPTY = Lock({})
@@ -349,12 +350,12 @@ def plan_over(
 ) -> Pass:
     """The plan for these files, as a build makes it. Files that are no text are left out, and nothing retires then."""
     read = [read_source(name, data) for name, data in sorted(files.items())]
-    documents = tuple(parse(each, settings) for each in read if isinstance(each, Source))
+    documents = tuple(parse(each, syntax(settings)) for each in read if isinstance(each, Source))
     names = frozenset(files) if writable is None else writable
-    vault = Vault(documents, names, len(documents) == len(files))
+    vault = Vault(documents, syntax(settings).notetypes, names, len(documents) == len(files))
     digits = {int(run) for document in documents for run in document.digits if len(run) <= 16}
     fresh = new_ids(now * 1000, seed, frozenset(digits | set(lock.entries) | lock.suspects))
-    inputs = Inputs(settings, vault, lock, ledger or {}, now, None, "engine")
+    inputs = Inputs(syntax(settings), vault, lock, ledger or {}, now, None, "engine")
     return Pass(files, documents, make_plan(inputs, fresh))
 
 

@@ -10,9 +10,8 @@ import pytest
 from ankisync.identity import card_id, fold_deck
 from ankisync.model import DeckName, NoteId
 from ankisync.names import read_deck_name
-from ankisync.notetypes import BASIC
 from tests.anki_support import AFTER, BEFORE, Anki, Imported, change, open_anki, packages
-from tests.support import Vault
+from tests.support import BASIC, Vault
 
 QUESTIONS = ["one", "two", "three", "four", "five", "six", "seven", "eight"]
 NOTE = "TARGET DECK: Top::Middle::Leaf\nFILE TAGS: topic outer::inner\n" + "".join(

@@ -11,9 +11,8 @@ import pytest
 from ankisync.identity import guid_of
 from ankisync.lock import NAME as LOCK
 from ankisync.model import NoteId
-from ankisync.notetypes import BASIC
 from tests.anki_support import AFTER, BEFORE, Anki, Imported, change, lock_mods, open_anki, packages, searches
-from tests.support import Vault
+from tests.support import BASIC, Vault
 
 NOTE = """\
 TARGET DECK: Deck

@@ -15,22 +15,25 @@ PACKAGE = Path(ankisync.__file__).parent
 
 # From the ground up; a module imports from its own layer's groups below, never from above.
 LAYERS = (
-    ("source", "model", "names", "identity", "diagnostics", "config", "lock", "notetypes"),
-    ("parse", "render", "duplicates", "reconcile", "packaging", "ignore", "discover"),
+    ("source", "inline", "cards", "cloze", "notetypes"),
+    ("model", "names", "identity", "diagnostics", "config", "records", "lock", "shapes"),
+    ("parse", "render", "migrate", "binding", "duplicates", "reconcile", "packaging", "ignore", "discover"),
     ("plan", "report"),
-    ("package", "apply", "cache", "reading", "request", "shelf"),
-    ("build", "touch"),
-    ("shell", "cli", "__main__"),
+    ("package", "export", "apply", "cache", "reading", "request", "shelf"),
+    ("build", "touch", "adopt", "init"),
+    ("shell", "setup", "cli", "__main__"),
 )
 ONLY_IN = {
-    "click": ("cli", "shell"),
+    "click": ("cli", "setup", "shell"),
     "genanki": ("package",),
     "frontmatter": ("parse",),
     "yaml": ("parse",),
     "markdown_it": ("render",),
     "filelock": ("cache",),
     "pathspec": ("ignore",),
-    "sqlite3": ("package",),
+    "sqlite3": ("export", "package"),
+    "regex": ("parse",),
+    "zstandard": ("export",),
     "time": ("shell",),
     "secrets": ("shell",),
     "datetime": (),

@@ -1,5 +1,6 @@
 """Settings: names, types, defaults, and where they are read."""
 
+import re
 from dataclasses import fields
 from pathlib import Path
 
@@ -87,7 +88,7 @@ def test_a_name_like_no_other_comes_with_all() -> None:
 @pytest.mark.parametrize("name", setting_names())
 @pytest.mark.parametrize("value", [1.5, None, [1], {"x": 1}])
 def test_a_value_of_no_fitting_type_is_refused(name: str, value: object) -> None:
-    assert f"`{name}`" in problem(**{name: value}).message
+    assert re.search(rf"`\[*{name}\b", problem(**{name: value}).message)
 
 
 @pytest.mark.parametrize(

@@ -28,7 +28,7 @@ def test_notes_with_ids_are_built_under_them_and_stay_as_they_are(tmp_path: Path
     vault = copy_corpus(name, tmp_path / "vault")
     before = texts(vault)
     run = vault.build(".")
-    assert (run.status, run.err) == (0, "")
+    assert (run.status, run.codes) == (0, [])
     assert texts(vault) == before
     ids = [int(number) for text in before.values() for number in ID_LINE.findall(text)]
     assert sorted(packed(vault)) == sorted(ids)
@@ -51,7 +51,7 @@ def test_without_their_ids_they_get_new_ones_by_insertions_only(tmp_path: Path, 
         path.write_bytes(ID_LINE.sub(b"", path.read_bytes()))
     before = texts(vault)
     run = vault.build(".")
-    assert (run.status, run.err) == (0, "")
+    assert (run.status, run.codes) == (0, [])
     assert f"{COUNTS[name]} new" in run.out
     after = texts(vault)
     changed = [file for file in before if before[file] != after[file]]

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from ankisync.notetypes import NOTETYPES, notetype_data
+from ankisync.notetypes import stock
 from tests.support import NOW, PYTHON, Vault
 
 NOTES = {
@@ -63,13 +63,19 @@ def test_nothing_of_the_machine_is_in_a_package(vault: Vault) -> None:
     assert os.fsencode(vault.folder) not in content
 
 
-@pytest.mark.parametrize("key", sorted(NOTETYPES))
+@pytest.mark.parametrize("key", sorted(stock()))
 def test_the_look_of_a_notetype_moves_with_its_mod(key: str) -> None:
     """When this fails, the look was changed: raise the notetype's `mod`, then the digest here."""
-    notetype = NOTETYPES[key]
-    names = [notetype.css, *(name for each in notetype.templates for name in (each.front, each.back))]
-    digest = sha256("\0".join(notetype_data(name) for name in names).encode()).hexdigest()[:16]
+    notetype = stock()[key]
+    texts = [notetype.css, *(text for each in notetype.templates for text in (each.front, each.back))]
+    digest = sha256("\0".join(texts).encode()).hexdigest()[:16]
     assert (notetype.mod, digest) == LOOKS[key]
 
 
-LOOKS = {"Basic": (1_763_900_000, "7879663bd259d32a")}
+LOOKS = {
+    "Basic": (1_763_900_000, "9524ee24f07f3f04"),
+    "Basic (and reversed card)": (1_763_900_000, "c60bcdcd041953f1"),
+    "Basic (optional reversed card)": (1_763_900_000, "177eaf4f85665e2f"),
+    "Basic (type in the answer)": (1_763_900_000, "f0c2dc56113b4c7f"),
+    "Cloze": (1_763_900_000, "d03d3931488aef9c"),
+}

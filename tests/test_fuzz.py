@@ -22,9 +22,8 @@ from ankisync.config import Settings
 from ankisync.identity import fold_deck, guid_of
 from ankisync.lock import NAME, lock_from, read_lock, write_lock
 from ankisync.model import DeckName, Note, NoteId, Status
-from ankisync.notetypes import BASIC
 from tests.fragments import Files, Pass, choices, documents, packed, plan_over, thorough
-from tests.support import Run, Vault, document
+from tests.support import BASIC, Run, Vault, document
 
 _NAMES = ("note.md", "note (1).md", "a/note.md", "\u00e9\u0301.markdown", "z \U0001f600.MD")
 _INSERTED = re.compile(rb"(\r\n|\n|\r)([ \t>]*)<!--ID: ([0-9]{10,16})-->(?=(\r\n|\n|\r|\Z))")
@@ -89,7 +88,7 @@ def _assert_sound(files: Files, settings: Settings) -> None:
     _assert_each_card_got_one(first, second)
     _assert_nothing_to_do(first, second)
     assert read_lock(write_lock(first.plan.lock)) == (first.plan.lock, ())
-    again = plan_over(first.written, settings, lock_from(first.ledger), ledger=first.ledger, seed=3)
+    again = plan_over(first.written, settings, lock_from(first.ledger, {}), ledger=first.ledger, seed=3)
     assert _rows(again.plan.notes) == _rows(first.plan.notes)
 
 
@@ -202,7 +201,7 @@ def test_the_documents_hold_all_kinds_of_cards_and_trouble() -> None:
 def _assert_packages_are_the_lock(vault: Vault) -> None:
     rows = [row for path in (vault.folder / "decks").glob("*.apkg") for row in packed(path)]
     assert len({row.id for row in rows}) == len({row.guid for row in rows}) == len(rows)
-    lock = vault.lock() if (vault.folder / NAME).exists() else lock_from({})
+    lock = vault.lock() if (vault.folder / NAME).exists() else lock_from({}, {})
     for row in rows:
         entry = lock.entries[NoteId(row.id)]
         assert (row.guid, row.mod) == (guid_of(entry.id), entry.mod)

@@ -14,15 +14,15 @@ from ankisync.identity import (
     first_mod,
     fold_deck,
     guid_of,
-    id_line,
+    id_parts,
     lock_order,
     new_ids,
     note_hash,
     read_digits,
 )
 from ankisync.model import DeckName, NoteId
-from ankisync.notetypes import BASIC, NOTETYPES
-from tests.support import document
+from ankisync.notetypes import own_notetype, stock
+from tests.support import BASIC, document
 
 ID = NoteId(1_702_818_043_968)
 NOW_MS = 1_790_000_000_000
@@ -163,7 +163,8 @@ def test_the_first_mod_is_the_time_in_the_id() -> None:
 
 
 def test_an_id_as_it_is_written() -> None:
-    assert id_line(ID) == "<!--ID: 1702818043968-->"
+    assert id_parts(comment=True) == ("<!--ID: ", "-->")
+    assert id_parts(comment=False) == ("ID: ", "")
 
 
 @pytest.mark.parametrize("digits", ["1700000000", "1702818043968", "9999999999999999"])
@@ -196,7 +197,40 @@ def test_the_notetype() -> None:
         zip(names, range(1_763_900_000_101, 1_763_900_000_108), strict=True)
     )
     assert [(each.name, each.id) for each in BASIC.templates] == [("Card 1", 1_763_900_000_201)]
-    assert list(NOTETYPES) == ["Basic"]
+
+
+def test_all_stock_notetypes() -> None:
+    tail = ["Context", "Source", "Extra", "Spare 1", "Spare 2"]
+    golden = {
+        "Basic": (1, ["Front", "Back"], ["Card 1"], False),
+        "Basic (and reversed card)": (2, ["Front", "Back"], ["Card 1", "Card 2"], False),
+        "Basic (optional reversed card)": (3, ["Front", "Back", "Add Reverse"], ["Card 1", "Card 2"], False),
+        "Basic (type in the answer)": (4, ["Front", "Back"], ["Card 1"], False),
+        "Cloze": (5, ["Text", "Back Extra"], ["Cloze"], True),
+    }
+    assert list(stock()) == list(golden)
+    for key, (number, main, templates, cloze) in golden.items():
+        made = stock()[key]
+        first = 1_763_900_000_000 + (number - 1) * 1000
+        assert (made.name, made.id, made.cloze) == (f"ankisync {key}", 1_763_900_000_000 + number, cloze)
+        assert [(each.name, each.id) for each in made.fields] == [
+            (name, first + 101 + place) for place, name in enumerate([*main, *tail])
+        ]
+        assert [(each.name, each.id) for each in made.templates] == [
+            (name, first + 201 + place) for place, name in enumerate(templates)
+        ]
+        assert made.places == tuple(main)
+
+
+def test_a_notetype_of_a_users_own_names() -> None:
+    made = own_notetype("ODH", ("Word phrase", "reading"), cloze=False)
+    assert (made.id, made.name) == (ODH, "ankisync ODH")
+    assert [each.id for each in made.fields] == [ODH + 101, ODH + 102]
+    assert own_notetype("ODH", ("Word phrase",), cloze=False).id != ODH
+    assert own_notetype("Basic", ("Front", "Link"), cloze=False).name == "ankisync Basic (Front, Link)"
+
+
+ODH = 1_617_194_526_393
 
 
 def _first(count: int, seed: int, taken: frozenset[int] = frozenset(), now_ms: int = NOW_MS) -> list[NoteId]:

@@ -251,13 +251,13 @@ def test_the_lock_as_packages_tell_it() -> None:
         ONE: Delivered(NoteHash("aa"), 5, DeckName("D"), None),
         TWO: Delivered(NoteHash("bb"), 6, DeckName("E"), Guid("own")),
     }
-    lock = lock_from(ledger)
+    lock = lock_from(ledger, {})
     assert lock.entries == {
         ONE: _entry(mod=5, file=""),
         TWO: Entry(TWO, NoteHash("bb"), 6, DeckName("E"), "", Guid("own")),
     }
     assert lock.rewrite
-    assert not lock_from({}).rewrite
+    assert not lock_from({}, {}).rewrite
 
 
 CARD = "Q: x\nA: y\n<!--ID: 1702818043968-->\n"

@@ -92,7 +92,7 @@ def test_a_card_is_read(text: str, question: str, answer: str) -> None:
         "b\n```\nQ: c\nA: d\n```",
         "b\nTHE END\nof it",
         "SELECT x;\nDELETE FROM t;\nDELETE FROM u",
-        "b\nsee STARTI [Basic] x ENDI",
+        "b\nsee `STARTI [Basic] x ENDI`",
         "b\nQ:: c\n**Q:** d\n## Q: e",
         "b\n TARGET DECK: x\n> FILE TAGS: y",
         "%%\nobsidian comment\n%%",
@@ -163,9 +163,9 @@ def test_a_question_may_be_any_block(question: str) -> None:
         ("Q: c\nA: d\n", "c"),
         ("- Q: c\n- A: d\n", "c"),
         ("> Q: c\n> A: d\n", "c"),
-        ("START\nBasic\nx\nEND\n", None),
-        ("  START  \nBasic\nx\nEND\n", None),
-        ("STARTI [Basic] x Back: y ENDI\n", None),
+        ("START\nBasic\nx\nEND\n", "x"),
+        ("  START  \nBasic\nx\nEND\n", "x"),
+        ("STARTI [Basic] x Back: y ENDI\n", "x"),
         ("TARGET DECK: X\n", None),
         ("TARGET DECK\nX\n", None),
         ("FILE TAGS: X\n", None),
@@ -240,7 +240,7 @@ def test_what_only_looks_like_a_card_is_text(text: str) -> None:
         ("Q: a\n**A:** b\n", [("A201", 1)]),
         ("Q: a\n\nTARGET DECK: X\n\nA: b\n", [("A201", 1), ("A202", 5)]),
         ("Q: a\nFILE TAGS: x\nA: b\n", [("A201", 1), ("A202", 3)]),
-        ("Q: a\nSTARTI [Basic] x ENDI\nA: b\n", [("A201", 1), ("A202", 3)]),
+        ("Q: a\nSTARTI [None] x ENDI\nA: b\n", [("A201", 1), ("A218", 2), ("A202", 3)]),
         (f"Q: a\n{ID}\nA: b\n", [("A201", 1), ("A202", 3)]),
         ("A: b\n", [("A202", 1)]),
         ("## Q: a\nA: b\n", [("A202", 2)]),
@@ -363,7 +363,7 @@ CONTAINERS = pytest.mark.parametrize(
 def test_a_card_in_a_container_is_read_without_its_prefix(text: str, found: tuple[str, str], prefix: str) -> None:
     assert cards(text) == [found]
     assert codes(text) == []
-    assert [block.prefix for block in document(text).blocks] == [prefix]
+    assert [block.insertion.before for block in document(text).blocks] == [f"\n{prefix}<!--ID: "]
 
 
 @CONTAINERS
@@ -474,7 +474,6 @@ def test_one_warning_a_card_where_the_readings_differ() -> None:
         ("A: b\n\n```\n\n# x\n```\n\nc\n", "b\n\n```\n\n# x\n```\n\nc"),
         ("A: b\n\nc\n\nTARGET DECK: X\n", "b\n\nc"),
         ("A: b\n\nc\n\nFILE TAGS: x\n", "b\n\nc"),
-        ("A: b\n\nSTARTI [Basic] x ENDI\n", "b"),
         (f"A: b\n\nc\n\n{ID}\nrest\n", "b\n\nc"),
         (f"A: b\n\nc {ID}\n\nrest\n", "b\n\nc"),
     ],
@@ -510,7 +509,7 @@ def test_an_id_below_a_heading_tells_that_it_is_the_answer() -> None:
 
 def test_a_new_id_of_a_section_answer_goes_below_its_last_line() -> None:
     [block] = document("Q: a\nA: b\n\nc\n\n\n# Heading\n", SECTION).blocks
-    assert block.insert_at == len("Q: a\nA: b\n\nc")
+    assert block.insertion.at == len("Q: a\nA: b\n\nc")
 
 
 @pytest.mark.parametrize(
@@ -581,16 +580,7 @@ def test_mixed_endings_are_read() -> None:
 )
 def test_the_id_line_takes_the_ending_of_the_line_above(text: str, ending: str) -> None:
     [block] = document(text).blocks
-    assert block.ending == ending
-
-
-def test_start_end_blocks_are_counted_and_not_read() -> None:
-    text = f"START\nBasic\nQ: a\nA: b\n{ID}\nEND\n\nQ: c\nA: d\n\n  START  \nBasic\nx\n  END  \n"
-    read = document(text)
-    assert cards(text) == [("c", "d")]
-    assert codes(text) == []
-    assert read.unread == 2
-    assert [mark.id for mark in read.unclaimed] == [1702818043968]
+    assert block.insertion.before == f"{ending}<!--ID: "
 
 
 def test_conflict_markers_are_an_error_of_the_whole_file() -> None:

@@ -154,7 +154,7 @@ def test_an_id_below_a_broken_deck_line_is_not_called_unclaimed() -> None:
         ("~~~\nTARGET DECK: X\n~~~\nTARGET DECK: A\n", "A"),
         ("<!--\nTARGET DECK: X\n-->\n", "Default"),
         ("$$\nTARGET DECK: X\n$$\n", "Default"),
-        ("START\nBasic\nTARGET DECK: X\nEND\n", "Default"),
+        ("START\nNone\nTARGET DECK: X\nEND\n", "Default"),
     ],
 )
 def test_a_hidden_deck_line_is_not_read(text: str, deck: str) -> None:
@@ -263,7 +263,7 @@ def test_a_broken_deck_never_falls_back_to_another(text: str) -> None:
         "TARGET DECK names are below.\n",
         "```\nTARGET DECK: X\n```\n",
         "<!--\nTARGET DECK: X\n-->\n",
-        "START\nBasic\nTARGET DECK: X\nEND\n",
+        "START\nNone\nTARGET DECK: X\nEND\n",
     ],
 )
 def test_text_about_deck_lines_does_not_hide_the_frontmatters_deck(text: str) -> None:

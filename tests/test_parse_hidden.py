@@ -104,7 +104,7 @@ def test_fenced_code_is_not_searched(text: str) -> None:
     read = document(text + CARD)
     assert [block.fields[0][1] for block in read.blocks] == ["a"]
     assert [(block.deck, block.ids) for block in read.blocks] == [("Default", ())]
-    assert (read.diagnostics, read.unclaimed, read.unread) == ((), (), 0)
+    assert (read.diagnostics, read.unclaimed) == ((), ())
 
 
 @pytest.mark.parametrize(
@@ -211,7 +211,7 @@ def test_a_card_in_a_searched_fence_ends_with_it() -> None:
     [block] = document(text, ANKI).blocks
     assert block.fields == (("Front", "x"), ("Back", "y"))
     assert block.ids == ()
-    assert block.insert_at == len("```anki\nQ: x\nA: y")
+    assert block.insertion.at == len("```anki\nQ: x\nA: y")
 
 
 def test_a_searched_fence_is_searched_for_decks_and_ids_too() -> None:

@@ -325,7 +325,7 @@ def test_a_second_id_is_told_where_it_stands(vault: Vault, text: str) -> None:
     run = vault.build()
     assert run.codes == ["A404"]
     assert f"n.md:{text[: text.index(OTHER)].count(chr(10)) + 1}:1: warning[A404]" in run.err
-    assert str(TWO) in run.err.split("\n")[0]
+    assert str(TWO) in run.err
     assert list(vault.lock().entries) == [ONE]
     assert vault.read("n.md") == text
 
@@ -351,7 +351,6 @@ def test_two_equal_ids_are_one() -> None:
         (f"text\n{ID}\n", 2),
         (f"text #flashcard\nanswer\n> {ID}\n", 3),
         (f"A: b\n{ID}\n", 2),
-        (f"START\nBasic\nx\n{ID}\nEND\n", 4),
         (f"<!-- ID: {ONE} -->\n", 1),
     ],
 )
@@ -366,7 +365,7 @@ def test_unclaimed_ids_are_told_once_a_run(vault: Vault) -> None:
     vault.write("b.md", "text\n<!--ID: 1702818043999-->\n")
     quiet, loud = vault.check(), vault.check("-v")
     assert quiet.codes == ["A405"]
-    assert "a.md:2:1: info[A405]: IDs that belong to no card that this version reads: 3, in 2 of" in quiet.err
+    assert "a.md:2:1: info[A405]: IDs that belong to no card: 3, in 2 of" in quiet.err
     assert sorted(loud.codes) == ["A405", "A411", "A411", "A411"]
     assert "b.md:2:1: info[A411]: ID 1702818043999" in loud.err
 

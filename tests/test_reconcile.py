@@ -6,12 +6,11 @@ from itertools import count
 
 import pytest
 
-from ankisync.config import Settings
 from ankisync.lock import NAME, Entry, Lock
 from ankisync.model import DeckName, Delivered, Guid, Ledger, Note, NoteHash, NoteId, Status
 from ankisync.plan import Inputs, make_plan
 from ankisync.reconcile import Reconciled, Vault, lock_after, missing, reconcile
-from tests.support import document
+from tests.support import document, syntax
 
 NOW = 1_790_000_000
 DAY = 86_400
@@ -46,7 +45,13 @@ def _vault(
     files: Texts, writable: Iterable[str] | None = None, complete: bool = True, elsewhere: Iterable[NoteId] = ()
 ) -> Vault:
     documents = tuple(document(text, path=path) for path, text in sorted(files.items()))
-    return Vault(documents, frozenset(files if writable is None else writable), complete, frozenset(elsewhere))
+    return Vault(
+        documents,
+        syntax().notetypes,
+        frozenset(files if writable is None else writable),
+        complete,
+        frozenset(elsewhere),
+    )
 
 
 def _settle(vault: Vault | Texts, *entries: Entry, ledger: Ledger | None = None) -> Reconciled:
@@ -568,7 +573,7 @@ def test_a_card_whose_id_may_stand_in_a_damaged_line_of_the_lock_is_left_out() -
 
 def test_a_file_that_is_not_written_after_all_keeps_its_lost_id_in_the_lock() -> None:
     entry = _entry(ONE, "x")
-    inputs = Inputs(Settings(), _vault({"n.md": _card("x")}, writable=[]), _lock(entry), {}, NOW, None, "engine")
+    inputs = Inputs(syntax(), _vault({"n.md": _card("x")}, writable=[]), _lock(entry), {}, NOW, None, "engine")
     plan = make_plan(inputs, map(NoteId, count(FRESH)))
     assert plan.waiting == 1
     assert not any(note.insertion for note in plan.notes)

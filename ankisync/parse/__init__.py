@@ -4,66 +4,103 @@ Adding a syntax is adding a module with a recogniser, and naming that in `RECOGN
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 
-from ankisync.config import Settings
+from ankisync.cloze import Forms, native
+from ankisync.config import StyleName
 from ankisync.diagnostics import diagnose, whole
-from ankisync.identity import DIGIT_RUN, note_hash
-from ankisync.model import Block, DeckName, Diagnostic, Document, Fields, IdMark
+from ankisync.identity import DIGIT_RUN, id_parts, note_hash
+from ankisync.model import Block, DeckName, Diagnostic, Document, Fields, IdMark, Insertion
+from ankisync.parse.block import read_blocks
 from ankisync.parse.containers import Lists
+from ankisync.parse.custom import custom_recogniser
 from ankisync.parse.decks import read_decks
-from ankisync.parse.found import Card, Found, Recogniser
+from ankisync.parse.deletions import read_deletions
+from ankisync.parse.found import Card, Found, Recogniser, take
 from ankisync.parse.frontmatter import Frontmatter, find_frontmatter, read_frontmatter
-from ankisync.parse.marks import Kind, Scan, scan_lines
+from ankisync.parse.frozen import Frozen, read_frozen
+from ankisync.parse.inline_note import read_inline
+from ankisync.parse.lines import read_callouts, read_double_colons, read_headings, read_tables
+from ankisync.parse.marks import Kind, Scan
+from ankisync.parse.paragraphs import makes_cloze, read_cloze_paragraphs, read_highlights, read_ruled, read_tagged
 from ankisync.parse.question import read_questions
 from ankisync.parse.regions import Kind as RegionKind
 from ankisync.parse.regions import find_regions
+from ankisync.parse.scan import scan_lines
+from ankisync.parse.syntax import Syntax
 from ankisync.parse.tags import all_tags, file_tags, take_inline_tags
 from ankisync.source import Source, Span
 
-RECOGNISERS: tuple[Recogniser, ...] = (read_questions,)
+# In this order: what is marked most plainly comes first, and what has been read is not read again.
+RECOGNISERS: tuple[tuple[StyleName, Recogniser], ...] = (
+    (StyleName.START_END, read_blocks),
+    (StyleName.START_END, read_inline),
+    (StyleName.QUESTION_ANSWER, read_questions),
+    (StyleName.CALLOUT, read_callouts),
+    (StyleName.FLASHCARD_TAG, read_tagged),
+    (StyleName.TABLE, read_tables),
+    (StyleName.RULED, read_ruled),
+    (StyleName.HEADING, read_headings),
+    (StyleName.DOUBLE_COLON, read_double_colons),
+    (StyleName.CLOZE_PARAGRAPH, read_cloze_paragraphs),
+    (StyleName.HIGHLIGHT_CLOZE, read_highlights),
+)
 
-_SIGNS = ("Q:", "A:", "ID", "START", "TARGET DECK", "FILE TAGS")
 
-
-def parse(source: Source, settings: Settings) -> Document:
+def parse(source: Source, syntax: Syntax) -> Document:
     """Read one file. Never raises for what a user wrote: what cannot be read is a diagnostic."""
     digits = frozenset(DIGIT_RUN.findall(source.text))
-    if not any(sign in source.text for sign in _SIGNS):
-        return Document(source, (), (), digits, (), 0)
+    if not any(sign in source.text for sign in syntax.signs):
+        return Document(source, (), (), digits)
     texts = [source.text[line.start : line.end] for line in source.lines]
     conflict = _conflict(texts)
     if conflict is not None:
         place = whole(source.path)._replace(line=conflict + 1)
-        return Document(source, (), (diagnose("A109", place),), digits, (), 0)
-    return _parse(source, texts, settings, digits)
+        return Document(source, (), (diagnose("A109", place),), digits)
+    return _parse(source, texts, syntax, digits)
 
 
-def _parse(source: Source, texts: Sequence[str], settings: Settings, digits: frozenset[str]) -> Document:
+def _parse(source: Source, texts: Sequence[str], syntax: Syntax, digits: frozenset[str]) -> Document:
     first, listed = find_frontmatter(source.path, texts)
     lists = Lists(texts)
-    regions = find_regions(source, texts, lists, first, frozenset(settings.fences))
-    scan = scan_lines(source, texts, lists, first, regions)
-    frontmatter, told = read_frontmatter(source.path, texts, first, _unwanted(scan, settings))
-    mode = frontmatter.answer or settings.answer
-    found = tuple(recogniser(scan, mode) for recogniser in RECOGNISERS)
-    blocks, more = _blocks(scan, frontmatter, settings, found)
+    regions = find_regions(source, texts, lists, first, syntax)
+    scan = scan_lines(source, texts, lists, first, regions, syntax)
+    frontmatter, told = read_frontmatter(source.path, texts, first, _unwanted(scan))
+    answer = frontmatter.answer or syntax.settings.answer
+    scan = replace(scan, section=answer == "section")
+    frozen = read_frozen(scan)
+    found = _recognise(scan, take(bytes(len(texts)), Found(covered=frozen.covered)))
+    every = [card for part in found for card in part.cards]
+    deletions, cards, standing = read_deletions(scan, every)
+    blocks, more = _blocks(scan, frontmatter, frozen, cards)
     unclaimed, broken = _unclaimed(scan, found)
-    if not any(part.cards for part in found):
-        told = ()  # nothing in this file depends on its frontmatter
     diagnostics = (
         *listed,
-        *told,
+        *(told if every else ()),  # without cards nothing in this file depends on its frontmatter
         *_swallowed(scan),
+        *(frozen.diagnostics if every else ()),
         *more,
         *(each for part in found for each in part.diagnostics),
+        *standing,
         *broken,
     )
-    return Document(source, blocks, diagnostics, digits, unclaimed, scan.unread)
+    return Document(source, blocks, diagnostics, digits, unclaimed, deletions)
 
 
-def _unwanted(scan: Scan, settings: Settings) -> frozenset[str]:
+def _recognise(scan: Scan, taken: bytes) -> list[Found]:
+    """What each syntax that is on finds in the lines that those before it left."""
+    recognisers = [read for style, read in RECOGNISERS if scan.syntax.style(style)]
+    recognisers += [custom_recogniser(custom, forms) for custom, forms in scan.syntax.custom]
+    found = []
+    for recogniser in recognisers:
+        found.append(recogniser(scan, taken))
+        taken = take(taken, found[-1])
+    return found
+
+
+def _unwanted(scan: Scan) -> frozenset[str]:
     """Frontmatter keys that something else decides, so that no YAML has to be read for them."""
-    keys = set() if settings.frontmatter_tags else {"tags"}
+    keys = set() if scan.syntax.settings.frontmatter_tags else {"tags"}
     if any(mark.kind is Kind.DECK for mark in scan.marks.values()):
         keys.add("deck")
     return frozenset(keys)
@@ -84,39 +121,63 @@ def _conflict(texts: Sequence[str]) -> int | None:
 
 
 def _blocks(
-    scan: Scan, frontmatter: Frontmatter, settings: Settings, found: Sequence[Found]
+    scan: Scan, frontmatter: Frontmatter, frozen: Frozen, cards: Sequence[Card]
 ) -> tuple[tuple[Block, ...], tuple[Diagnostic, ...]]:
     """The cards with the file's decks and tags; those whose deck is in error are left out, never put elsewhere."""
     if frontmatter.broken:
         return (), ()
+    settings = scan.syntax.settings
     decks, deck_problems = read_decks(scan, frontmatter, settings)
     tags, tag_problems = file_tags(scan, frontmatter, settings)
     blocks = []
-    for card in sorted((card for part in found for card in part.cards), key=lambda card: card.first):
+    told = [*deck_problems, *tag_problems]
+    for card in sorted(cards, key=lambda card: (card.location, card.first)):
         deck = decks.at(card.first)
-        if deck is not None:
-            blocks.append(_block(scan.source, card, deck, tags, settings.inline_tags))
-    return tuple(blocks), deck_problems + tag_problems
+        card = replace(card, fields=frozen.put(card.shape.key, card.fields))
+        if card.shape.cloze and not makes_cloze(scan, [text for _, text in card.fields]):
+            told.append(diagnose("A229", card.location))
+        elif deck is not None:
+            blocks.append(_block(scan, card, deck, tags))
+    return tuple(blocks), tuple(told)
 
 
-def _block(source: Source, card: Card, deck: DeckName, file_tags: tuple[str, ...], inline_tags: bool) -> Block:
-    fields, inline = _inline_tags(card) if inline_tags else (card.fields, ())
+def _block(scan: Scan, card: Card, deck: DeckName, file_tags: tuple[str, ...]) -> Block:
+    settings = scan.syntax.settings
+    fields, inline = _inline_tags(card) if settings.inline_tags else (card.fields, ())
     tags = all_tags(file_tags, card.tags, inline)
-    end = source.lines[card.last].end
+    lines = scan.source.lines
     return Block(
         kind=card.kind,
-        notetype=card.notetype,
+        notetype=card.shape.key,
         fields=fields,
         tags=tags,
         ids=card.ids,
         deck=deck,
-        insert_at=end,
-        ending="" if card.ids else source.ending(card.last),
-        prefix=card.prefix,
-        span=Span(source.lines[card.first].start, end),
+        insertion=_insertion(scan, card),
+        span=Span(lines[card.first].start, lines[card.last].end),
         location=card.location,
-        hash=note_hash(card.notetype, fields, tags),
+        hash=note_hash(card.shape.key, fields, tags, settings=_forms(scan, card, fields)),
     )
+
+
+def _insertion(scan: Scan, card: Card) -> Insertion:
+    """Below the card's last line, with the ending of that line; inside a line the ID is followed by a blank."""
+    before, after = id_parts(comment=scan.syntax.settings.id_comments)
+    line = scan.source.lines[card.last]
+    if card.inside is not None:
+        return Insertion(line.start + card.inside, before, f"{after} ")
+    ending = "" if card.ids else scan.source.ending(card.last)
+    return Insertion(line.end, f"{ending}{card.prefix}{before}", after)
+
+
+def _forms(scan: Scan, card: Card, fields: Fields) -> tuple[tuple[str, str], ...]:
+    """The settings that alter how a card is shown, where they do: these belong to what is hashed."""
+    forms = scan.syntax.settings.cloze_forms
+    texts = [text for _, text in fields]
+    if not card.shape.cloze or forms == Forms() or native(texts, forms) == native(texts, Forms()):
+        return ()
+    named = (("curly_cloze", forms.curly), ("highlight_cloze", forms.highlights))
+    return tuple((name, "true") for name, on in named if on)
 
 
 def _inline_tags(card: Card) -> tuple[Fields, tuple[str, ...]]:

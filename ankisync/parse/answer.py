@@ -1,11 +1,11 @@
-"""Where the answer of a `Q:`/`A:` card ends, and which IDs are the card's."""
+"""Where the text of a card ends, and which IDs are the card's."""
 
 from bisect import bisect_right
 from dataclasses import dataclass
 
 from ankisync.parse.containers import LIST_ITEM, Containers, strip
 from ankisync.parse.ids import IdText, find_inline_id, read_id_line
-from ankisync.parse.marks import Kind, Mark, Scan, is_heading, is_rule
+from ankisync.parse.marks import Kind, Scan, is_heading, is_rule
 from ankisync.parse.regions import Kind as RegionKind
 
 
@@ -17,18 +17,20 @@ class FoundId:
     line: int
 
 
-def answer_end(scan: Scan, answer: Mark, containers: Containers, section: bool) -> int:
-    """The first line that is no longer the answer's. Its own line, hidden lines and an inline ID are."""
-    if inline_id(scan, answer.line, answer.at):
-        return answer.line + 1
+def text_end(scan: Scan, line: int, at: int, containers: Containers, section: bool) -> int:
+    """The first line that no longer belongs to the text that begins at column `at` of a line. That line, hidden lines
+    and an inline ID do.
+    """
+    if inline_id(scan, line, at):
+        return line + 1
     end = _section_end if section else _paragraph_end
-    return end(scan, answer, containers)
+    return end(scan, line, at, containers)
 
 
-def _paragraph_end(scan: Scan, answer: Mark, containers: Containers) -> int:
+def _paragraph_end(scan: Scan, line: int, at: int, containers: Containers) -> int:
     """Up to a blank line, or on over it where a list item's further lines are indented (SYNTAX, `paragraph`)."""
-    listed = LIST_ITEM.match(scan.texts[answer.line], answer.at) is not None
-    index = answer.line + 1
+    listed = LIST_ITEM.match(scan.texts[line], at) is not None
+    index = line + 1
     while index < len(scan.texts):
         if scan.regions.inside[index]:
             if inline_id(scan, index):
@@ -50,13 +52,13 @@ def _paragraph_end(scan: Scan, answer: Mark, containers: Containers) -> int:
     return index
 
 
-def _section_end(scan: Scan, answer: Mark, containers: Containers) -> int:
+def _section_end(scan: Scan, line: int, _at: int, containers: Containers) -> int:
     """Up to the card's ID, the next marker, or a heading or rule after an empty line. An ID below such a one tells that
     it is part of the answer (SYNTAX, IDs: "also text"; 120 real answers hold headings or rules).
     """
     cut: int | None = None
     blank = False
-    for index in range(answer.line + 1, len(scan.texts)):
+    for index in range(line + 1, len(scan.texts)):
         if inline_id(scan, index) and not stops(scan, index):
             return index + 1
         if scan.regions.inside[index]:
@@ -67,6 +69,8 @@ def _section_end(scan: Scan, answer: Mark, containers: Containers) -> int:
             return index if cut is None or (mark and mark.kind is Kind.ID) else cut
         rest = strip(scan.texts[index], containers)
         if rest is None:
+            return index if cut is None else cut
+        if blank and scan.is_card_heading(rest):
             return index if cut is None else cut
         if blank and cut is None and (is_heading(rest) or is_rule(rest)):
             cut = index
@@ -81,11 +85,13 @@ def stops(scan: Scan, index: int) -> bool:
 
 
 def inline_id(scan: Scan, index: int, start: int = 0) -> IdText | None:
-    """An ID at the end of a line, behind column `start`; in a line in which a region ends, behind that."""
+    """An ID at the end of a line, behind column `start` and behind inline notes; in a line in which a region ends,
+    behind that.
+    """
     if scan.regions.inside[index]:
         behind = scan.regions.behind.get(index)
         return None if behind is None else find_inline_id(scan.texts[index], behind)
-    return find_inline_id(scan.texts[index], start)
+    return find_inline_id(scan.texts[index], max(start, scan.inline_ends.get(index, 0)))
 
 
 def _after_blanks(scan: Scan, index: int, containers: Containers) -> int | None:

@@ -4,8 +4,8 @@ import re
 from typing import NamedTuple
 
 from ankisync.identity import read_digits
+from ankisync.inline import after_code
 from ankisync.model import NoteId
-from ankisync.parse.inline import after_code
 
 _COMMENT = r"<!--[ \t]*+ID:[ \t]*+(?P<number>[0-9]++)[ \t]*+-->"
 _ID_LINE = re.compile(rf"(?:{_COMMENT}|ID:[ \t]*+(?P<bare>[0-9]++)(?![0-9A-Za-z])(?P<rest>.*))", re.DOTALL)

@@ -9,23 +9,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from ankisync.inline import after_code
 from ankisync.parse.containers import Containers, Lists, read_prefix, strip
 from ankisync.parse.ids import find_inline_id
-from ankisync.parse.inline import after_code
+from ankisync.parse.syntax import Syntax
 from ankisync.source import Source
 
-_FENCE = re.compile(
-    r"(?P<prefix>(?:[ \t]*+(?:>|(?:[-*+]|[0-9]{1,9}[.)])(?=[ \t])))*+[ \t]*+)(?P<marker>[QA]:(?!:)[ \t]*+)?"
-    r"(?P<fence>`{3,}+(?=[^`]*$)|~{3,}+)[ \t]*+(?P<info>[^ \t]*+)"
-)
 _TOKEN = re.compile(r"(?P<code>`+)|\\.|(?P<comment><!--)|(?P<math>\$\$)", re.DOTALL)
 _SIGN = re.compile(r"```|~~~|<!--|\$\$")
 _ID_BEGINS = re.compile(r"[ \t]*+ID[ \t]*+:")
 _MATH_END = re.compile(r"(?<!\\)\$\$")
-_WALL = re.compile(
-    r"(?:^|(?<=[\r\n]))(?:(?:[ \t]*+(?:>|(?:[-*+]|[0-9]{1,9}[.)])(?=[ \t])))*+[ \t]*+"
-    r"(?:<!--[ \t]*+ID:|ID:[ \t]*+[0-9]{10})|[ \t]*+(?:START|END)[ \t]*+(?=[\r\n]|$))"
-)
 
 
 class Kind(StrEnum):
@@ -63,23 +56,24 @@ class Regions:
     walls: frozenset[int]
 
 
-def find_regions(source: Source, texts: Sequence[str], lists: Lists, first: int, searched: frozenset[str]) -> Regions:
-    """The regions from line `first` on. `searched` are the info strings of fences whose text is searched for cards."""
+def find_regions(source: Source, texts: Sequence[str], lists: Lists, first: int, syntax: Syntax) -> Regions:
+    """The regions from line `first` on. Fences whose info string is named in `fences` are none: they are searched."""
     if not _SIGN.search(source.text):
         return Regions((), bytes(len(texts)), {}, frozenset())
-    return _Scanner(source, texts, lists, searched).scan(first)
+    return _Scanner(source, texts, lists, syntax).scan(first)
 
 
 class _Scanner:
     """The state of the one pass: which lines are hidden so far."""
 
-    def __init__(self, source: Source, texts: Sequence[str], lists: Lists, searched: frozenset[str]) -> None:
+    def __init__(self, source: Source, texts: Sequence[str], lists: Lists, syntax: Syntax) -> None:
         self.source = source
         self.texts = texts
         self.lists = lists
-        self.searched = searched
+        self.patterns = syntax.patterns
+        self.searched = frozenset(syntax.settings.fences)
         self.starts = [line.start for line in source.lines]
-        self.id_walls = [match.start() for match in _WALL.finditer(source.text)]
+        self.id_walls = [match.start() for match in self.patterns.wall.finditer(source.text)]
         self.inside = bytearray(len(texts))
         self.regions: list[Region] = []
         self.behind: dict[int, int] = {}
@@ -102,7 +96,7 @@ class _Scanner:
 
     def _line(self, index: int, text: str, closings: list[tuple[str, Containers]]) -> int:
         """Read a line that may open a region; returns the last line of what it opened, else its own index."""
-        opening = _FENCE.match(text)
+        opening = self.patterns.fence.match(text)
         containers = self._containers(index, opening) if opening else None
         if opening is None or containers is None:
             return self._inline(index, 0)

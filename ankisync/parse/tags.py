@@ -5,10 +5,10 @@ from collections.abc import Iterable, Sequence
 
 from ankisync.config import Settings
 from ankisync.diagnostics import diagnose
+from ankisync.inline import after_code
 from ankisync.model import Diagnostic
 from ankisync.names import clean_tags, merge_tags
 from ankisync.parse.frontmatter import Frontmatter
-from ankisync.parse.inline import after_code
 from ankisync.parse.marks import Kind, Scan
 
 _LABEL = "Tags:"

@@ -1,0 +1,51 @@
+"""Which notetype a note is delivered under, and which of its fields takes which text.
+
+Anki refuses an update that comes under another notetype than the note has, so a note stays under the one it was first
+delivered or adopted under, as long as its text fits.
+"""
+
+from collections.abc import Iterable, Mapping
+
+from ankisync.lock import Entry, Lock
+from ankisync.model import Fields
+from ankisync.notetypes import BASIC, Notetype, NotetypeId, stock
+from ankisync.shapes import Notetypes
+
+
+def notetype_for(key: str, entry: Entry | None, lock: Lock, notetypes: Notetypes) -> Notetype:
+    """The notetype for a note whose card names `key`: an adopted one that the lock has for the note (for new notes: for
+    the key), where it is of the same kind; else ours.
+    """
+    ours = notetypes.by_key[key]
+    bound = lock.types.get(key) if entry is None else entry.notetype
+    adopted = lock.adopted.get(bound) if bound is not None else None
+    return adopted if adopted is not None and adopted.cloze == ours.cloze else ours
+
+
+def delivered_under(entry: Entry) -> NotetypeId:
+    """The notetype under which the lock has a note."""
+    return entry.notetype or stock()[BASIC].id
+
+
+def places_in(notetype: Notetype, names: Iterable[str]) -> Mapping[str, str]:
+    """Which field of a notetype takes each of a card's fields: the one of its name; where none of the names is there
+    (an adopted notetype with localized fields), by place. Fields that have no place are not in it.
+    """
+    names = tuple(names)
+    known = {field.name for field in notetype.fields}
+    if known.isdisjoint(names):
+        return dict(zip(names, notetype.places, strict=False))
+    return {name: name for name in names if name in known}
+
+
+def homeless(notetype: Notetype, fields: Fields) -> str | None:
+    """A field with text that the notetype has no place for."""
+    places = places_in(notetype, (name for name, _ in fields))
+    return next((name for name, text in fields if text and name not in places), None)
+
+
+def in_place(notetype: Notetype, fields: Fields) -> tuple[str, ...]:
+    """The texts of a card in the order of the notetype's fields, empty where it has none."""
+    places = places_in(notetype, (name for name, _ in fields))
+    texts = {places[name]: text for name, text in fields if name in places}
+    return tuple(texts.get(field.name, "") for field in notetype.fields)

@@ -1,0 +1,79 @@
+"""All settings of `ankisync.toml`: name, default and a line of explanation, in the order in which they are written."""
+
+from ankisync.migrate.toml import Value
+
+Rows = tuple[tuple[str, Value], ...]
+
+SETTINGS: tuple[tuple[str, Value, str], ...] = (
+    ("notes", (), "The folders that hold notes. None named: `notes` where there is one, else everything."),
+    ("out", "decks", "Where decks are written: a folder, or one file that ends in `.apkg`."),
+    ("default_deck", "Default", "The deck of cards for which neither their file nor their folder names one."),
+    ("tags", (), "Tags of every note."),
+    ("frontmatter_tags", True, "Whether `tags` in a file's frontmatter are tags of its notes."),
+    ("inline_tags", False, "Whether `#word` in the text of a card is a tag, and leaves the text."),
+    ("curly_cloze", False, "Whether `{x}` and `{1:x}` are clozes, in notes of a cloze type."),
+    ("highlight_cloze", False, "Whether `==x==` is a cloze too."),
+    ("id_comments", True, "Whether new IDs are written as `<!--ID: 1-->`; else they are written as `ID: 1`."),
+    ("answer", "paragraph", 'Where an answer after `A:` ends: with its "paragraph", or with its "section".'),
+    ("fences", (), 'Code fences in which cards are searched, by their language, such as "anki".'),
+    ("exclude", (), "Files that are not read, as patterns in the form of `.gitignore`."),
+    ("max_file_mb", 10, "Files larger than this many megabytes are not read."),
+    (
+        "styles",
+        ("q-a", "start-end"),
+        "The forms of cards that are read. The others are shown below, by `[style.NAME]`.",
+    ),
+)
+STYLES: tuple[tuple[str, Rows, str], ...] = (
+    ("q-a", (("notetype", "Basic"),), "`Q: …` and `A: …`."),
+    (
+        "flashcard-tag",
+        (("tag", "#flashcard"), ("notetype", "Basic")),
+        "A paragraph that ends in a tag, then the one that answers it. `tag` may be a list.",
+    ),
+    (
+        "heading",
+        (("level", 1), ("back", "paragraph"), ("notetype", "Basic")),
+        'A heading of this level or deeper, then a paragraph, or with `back = "section"` all up to the next heading.',
+    ),
+    ("double-colon", (("notetype", "Basic"),), "`front :: back` on one line."),
+    ("cloze-paragraph", (("notetype", "Cloze"),), "Every paragraph that holds a cloze in curly brackets."),
+    ("highlight-cloze", (("notetype", "Cloze"),), "Every paragraph that holds a cloze between `==`."),
+    ("callout", (("type", "anki"), ("notetype", "Basic")), "`> [!anki] front` and the back below it."),
+    ("ruled", (("notetype", "Basic"),), "A paragraph, `---`, a paragraph."),
+    ("table", (("notetype", "Basic"),), "A table of one column: its head and its first row."),
+)
+CUSTOM: tuple[str, str, str] = (
+    "Basic",
+    r"^(.+) >> (.+)$",
+    "Any other form: a regular expression of JavaScript whose groups are the fields. One `[[custom]]` for each.",
+)
+NOT_KNOWN = "The fields of this notetype are not known: name them in `[fields]`, then take the `#` away here."
+TABLES: tuple[tuple[str, Rows, str], ...] = (
+    (
+        "keywords",
+        (
+            ("start", "START"),
+            ("end", "END"),
+            ("start_inline", "STARTI"),
+            ("end_inline", "ENDI"),
+            ("target_deck", "TARGET DECK"),
+            ("file_tags", "FILE TAGS"),
+            ("delete", "DELETE"),
+            ("frozen", "FROZEN"),
+        ),
+        "The words that mark cards, decks and tags.",
+    ),
+    (
+        "notetype_aliases",
+        (("Einfach", "Basic"),),
+        "Names in the notes for other notetypes, such as those that Anki has in another language.",
+    ),
+    (
+        "fields",
+        (("Vocabulary", ("Word", "Meaning", "Example")),),
+        "Fields of your own notetypes, the first one is asked; of an alias, its names for the fields.",
+    ),
+    ("folder_decks", (("languages/french", "French"),), "Decks of folders; the innermost folder counts."),
+    ("folder_tags", (("languages", "lang"),), "Tags of folders, parted by blanks; those of all folders above count."),
+)

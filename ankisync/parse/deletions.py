@@ -1,0 +1,60 @@
+"""`DELETE` above an ID: the note is to go, and so are the marker and the ID line."""
+
+from collections.abc import Sequence
+
+from ankisync.diagnostics import diagnose
+from ankisync.model import Deletion, Diagnostic
+from ankisync.parse.found import Card
+from ankisync.parse.ids import IdText, find_inline_id, read_id_line
+from ankisync.parse.marks import Kind, Mark, Scan
+from ankisync.source import Edit, Span
+
+
+def read_deletions(
+    scan: Scan, cards: Sequence[Card]
+) -> tuple[tuple[Deletion, ...], tuple[Card, ...], tuple[Diagnostic, ...]]:
+    """The notes to delete; the cards but those that stand right above a DELETE without an ID of their own: these are
+    told, and neither built nor deleted.
+    """
+    above = {_next_text(scan, card.last): card for card in cards if not card.ids}
+    deletions, told = [], []
+    left_out = []
+    for mark in scan.marks.values():
+        if mark.kind is not Kind.DELETE:
+            continue
+        card = above.get(mark.line)
+        found, line = _id(scan, mark)
+        if card is not None:
+            left_out.append(card)
+            told.append(diagnose("A214", card.location))
+        elif found is None or found.id is None:
+            told.append(diagnose("A401", scan.place(mark.line), text=found.text if found else scan.texts[line].strip()))
+        else:
+            deletions.append(Deletion(found.id, scan.place(mark.line), _removal(scan, mark, line)))
+    return tuple(deletions), tuple(card for card in cards if card not in left_out), tuple(told)
+
+
+def _next_text(scan: Scan, last: int) -> int:
+    return next((at for at in range(last + 1, len(scan.texts)) if scan.texts[at].strip(" \t>")), len(scan.texts))
+
+
+def _id(scan: Scan, mark: Mark) -> tuple[IdText | None, int]:
+    """The ID of a DELETE, on its own line or the next one, and that line."""
+    text = scan.texts[mark.line]
+    at = mark.at + len(scan.syntax.settings.keywords.delete)
+    rest = text[at:]
+    if rest.strip():
+        start = at + len(rest) - len(rest.lstrip(" \t"))
+        return read_id_line(text, start) or find_inline_id(text, at), mark.line
+    following = scan.marks.get(mark.line + 1)
+    return (following.id if following else None), mark.line + 1
+
+
+def _removal(scan: Scan, mark: Mark, last: int) -> Edit:
+    """Takes the lines out, or leaves an empty one where text above and below would meet."""
+    lines = scan.source.lines
+    before = scan.texts[mark.line - 1].strip(" \t>") if mark.line else ""
+    after = scan.texts[last + 1].strip(" \t>") if last + 1 < len(lines) else ""
+    if before and after:
+        return Edit(Span(lines[mark.line].start + mark.at, lines[last].end), "")
+    return Edit(Span(lines[mark.line].start, lines[last].next), "")

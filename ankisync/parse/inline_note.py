@@ -1,0 +1,63 @@
+"""`STARTI [Type] … ENDI`: notes inside a line."""
+
+import re
+
+from ankisync.diagnostics import diagnose
+from ankisync.identity import read_digits
+from ankisync.model import IdMark
+from ankisync.names import clean_tags
+from ankisync.parse.block import find_shape
+from ankisync.parse.found import Card, Findings, Found
+from ankisync.parse.labels import read_words
+from ankisync.parse.marks import Kind, Scan
+from ankisync.parse.scan import inline_notes
+
+KIND = "inline"
+
+_TYPE = re.compile(r"[^\[]*?\[(?P<type>[^\[\]]*)\]")
+_ID = re.compile(r"(?:<!--[ \t]*+)?ID:[ \t]*+(?P<number>[0-9]++)(?:[ \t]*+-->)?")
+_TAGS = re.compile(r"(?:^|(?<=[ \t]))Tags:(?P<tags>.*)$")
+
+
+def read_inline(scan: Scan, _taken: bytes) -> Found:
+    """All inline notes of a file; several may stand in one line. One that is not closed is told."""
+    findings = Findings()
+    opening = f"{scan.syntax.settings.keywords.start_inline} ["
+    for line in sorted(scan.inline_ends):
+        for match in inline_notes(scan.texts[line], scan.syntax.patterns.inline):
+            _read(scan, line, match, findings)
+        mark = scan.marks.get(line)
+        if mark is not None and mark.kind is Kind.INLINE:
+            findings.covered.append((line, line + 1))
+    for line in range(scan.first, len(scan.texts)):
+        at = scan.texts[line].find(opening, scan.inline_ends.get(line, 0))
+        if at >= 0 and not scan.regions.inside[line] and scan.texts[line][:at].count("`") % 2 == 0:
+            end = scan.syntax.settings.keywords.end_inline
+            findings.told.append(diagnose("A222", scan.place(line, at), end=end))
+    return findings.found()
+
+
+def _read(scan: Scan, line: int, match: re.Match[str], findings: Findings) -> None:
+    """One inline note: fields, then `Tags:`, then the ID (Obsidian_to_Anki's order); a new ID goes before ENDI."""
+    text, place = match["text"], scan.place(line, match.start())
+    number = _ID.search(text)
+    text = text[: number.start()] if number else text
+    tagged = _TAGS.search(text)
+    text = text[: tagged.start()] if tagged else text
+    type_ = _TYPE.match(text)
+    if type_ is None:
+        findings.told.append(diagnose("A223", place))
+        return
+    shape = find_shape(scan, type_["type"].strip(), place, findings)
+    note_id = read_digits(number["number"]) if number else None
+    if number and note_id is None:
+        findings.told.append(diagnose("A401", place, text=number[0]))
+    if shape is None or (number and note_id is None):
+        return
+    fields = read_words(text[type_.end() :], shape)
+    if not fields[0][1]:
+        findings.told.append(diagnose("A221", place, field=shape.places[0]))
+        return
+    ids = (IdMark(note_id, scan.place(line, match.start("text"))),) if note_id else ()
+    tags = clean_tags(tagged["tags"]) if tagged else ()
+    findings.cards.append(Card(KIND, shape, fields, tags, ids, place, line, line, inside=match.end("text")))

@@ -1,0 +1,199 @@
+"""Cards made of lines: `heading`, `double-colon`, `callout` and `table`."""
+
+import re
+
+from ankisync.config import StyleName
+from ankisync.diagnostics import diagnose
+from ankisync.inline import after_code
+from ankisync.notetypes import REVERSED
+from ankisync.parse.answer import text_end
+from ankisync.parse.block import sound_ids
+from ankisync.parse.containers import QUOTE, Containers, Prefix, read_prefix, strip
+from ankisync.parse.found import Card, Findings, Found, by_place, style_shape
+from ankisync.parse.labels import trimmed
+from ankisync.parse.marks import Kind, Scan, heading_level
+from ankisync.parse.syntax import CONTAINERS
+from ankisync.parse.text import card_ids, id_marks, rows, tagged
+from ankisync.shapes import Shape
+
+_CLOSING = re.compile(r"(?:^|[ \t])#+[ \t]*$")
+_PREFIX = re.compile(CONTAINERS)
+_COLONS = re.compile(
+    r"\\.|(?P<code>`+)|(?P<math>\$\$.*?\$\$|\$(?=\S)[^$]*(?<=\S)\$(?![0-9]))|\[\[.*?\]\]|(?<!:)(?P<colons>:{2,3})(?!:)"
+)
+_CALLOUT = re.compile(r"(?P<prefix>(?:[ \t]{0,3}>)+[ \t]?)\[!(?P<type>[^\]\n]+)\][-+]?[ \t]*(?P<title>.*)$")
+_CELL = re.compile(r"[ \t]*\|(?P<text>(?:[^|\\]|\\.)*)\|[ \t]*$")
+_DELIMITER = re.compile(r"[ \t]*:?-+:?[ \t]*$")
+
+
+def read_headings(scan: Scan, taken: bytes) -> Found:
+    """A heading is asked; the answer is the paragraph below it, or all up to the next heading. A heading with nothing
+    below it, or with cards of another syntax, is none.
+    """
+    style, shape = scan.syntax.style(StyleName.HEADING), style_shape(scan, StyleName.HEADING)
+    findings = Findings()
+    for line in range(scan.first, len(scan.texts)):
+        text = scan.texts[line]
+        if scan.regions.inside[line] or taken[line] or line in scan.marks or not scan.is_card_heading(text):
+            continue
+        start = _below_heading(scan, taken, line)
+        if start is not None:
+            end = _heading_end(scan, taken, start, section=style is not None and style.section)
+            front = _CLOSING.sub("", text.strip().lstrip("#")).strip()
+            _add(scan, shape, StyleName.HEADING, front, (line, start, end), findings)
+    return findings.found()
+
+
+def _below_heading(scan: Scan, taken: bytes, heading: int) -> int | None:
+    for line in range(heading + 1, len(scan.texts)):
+        text = scan.texts[line]
+        if taken[line] or line in scan.marks or heading_level(text) or text.startswith("<!--"):
+            return None
+        if text.strip(" \t"):
+            return line
+    return None
+
+
+def _heading_end(scan: Scan, taken: bytes, start: int, *, section: bool) -> int:
+    end = len(scan.texts) if section else text_end(scan, start, 0, (), section=False)
+    for line in range(start, end):
+        if not scan.regions.inside[line]:
+            mark = scan.marks.get(line)
+            stopped = mark is not None and mark.kind is not Kind.ANSWER
+            if stopped or taken[line] or heading_level(scan.texts[line]):
+                return line
+    return end
+
+
+def _add(
+    scan: Scan, shape: Shape, kind: StyleName, front: str, lines: tuple[int, int, int], findings: Findings
+) -> None:
+    """Add a card that is asked on one line and answered on lines `start` to `end`."""
+    first, start, end = lines
+    ids = card_ids(scan, first, 0, end)
+    findings.claimed.update(each.line for each in ids)
+    findings.covered.append((first, end))
+    answer = rows(scan, start, 0, end, ids)
+    texts, tags = tagged(scan, answer)
+    if front and sound_ids(scan, ids, findings):
+        fields, marks = by_place(shape, (front, trimmed(texts))), id_marks(scan, ids)
+        findings.cards.append(Card(kind, shape, fields, tags, marks, scan.place(first), first, answer[-1].line))
+
+
+def read_double_colons(scan: Scan, taken: bytes) -> Found:
+    """`front :: back` on one line, split at the last `::` outside code, math and links; `:::` asks both ways. In a list
+    or quote the card is the text behind the marker.
+    """
+    shape = style_shape(scan, StyleName.DOUBLE_COLON)
+    reversed_ = scan.syntax.notetypes.find(REVERSED) or shape
+    findings = Findings()
+    for line in range(scan.first, len(scan.texts)):
+        text = scan.texts[line]
+        apart = scan.regions.inside[line] or taken[line] or line in scan.marks or text.lstrip().startswith("|")
+        if apart or "::" not in text:
+            continue
+        match = _PREFIX.match(text)
+        prefix = read_prefix(match[0]) if match else None
+        split = _split(text, len(prefix.text)) if prefix else None
+        if prefix and split:
+            kind = reversed_ if split[2] else shape
+            _add_line(scan, kind, line, prefix, split[:2], findings)
+    return findings.found()
+
+
+def _split(text: str, at: int) -> tuple[str, int, bool] | None:
+    """(front, the column where the back begins, whether it asks both ways), or None where a line is no card."""
+    last: re.Match[str] | None = None
+    start = at
+    while match := _COLONS.search(text, at):
+        at = after_code(text, match.end(), len(match["code"])) if match["code"] else match.end()
+        if match["colons"] and text[start : match.start()].strip() and text[match.end() :].strip():
+            last = match
+    return (text[start : last.start()].strip(), last.end(), len(last["colons"]) == len(":::")) if last else None
+
+
+def _add_line(scan: Scan, shape: Shape, line: int, prefix: Prefix, split: tuple[str, int], findings: Findings) -> None:
+    front, at = split
+    containers: Containers = prefix.containers if prefix.text.strip() else ()
+    ids = card_ids(scan, line, at, line + 1, containers)
+    findings.claimed.update(each.line for each in ids)
+    findings.covered.append((line, line + 1))
+    texts, tags = tagged(scan, rows(scan, line, at, line + 1, ids))
+    back = trimmed(texts).strip()
+    if back and sound_ids(scan, ids, findings):
+        fields, marks = by_place(shape, (front, back)), id_marks(scan, ids)
+        place = scan.place(line, len(prefix.text))
+        card = Card(StyleName.DOUBLE_COLON, shape, fields, tags, marks, place, line, line, prefix.continuation)
+        findings.cards.append(card)
+
+
+def read_callouts(scan: Scan, taken: bytes) -> Found:
+    """A callout of the style's type: its title is asked, its body is the answer."""
+    style, shape = scan.syntax.style(StyleName.CALLOUT), style_shape(scan, StyleName.CALLOUT)
+    types = {word.casefold() for word in style.words} if style else set()
+    findings = Findings()
+    for line in range(scan.first, len(scan.texts)):
+        match = _CALLOUT.match(scan.texts[line])
+        if match is None or scan.regions.inside[line] or taken[line]:
+            continue
+        if match["type"].strip().casefold() in types:
+            containers = (QUOTE,) * match["prefix"].count(">")
+            _add_callout(scan, shape, line, match, containers, findings)
+    return findings.found()
+
+
+def _add_callout(
+    scan: Scan, shape: Shape, line: int, match: re.Match[str], containers: Containers, findings: Findings
+) -> None:
+    end = line + 1
+    while end < len(scan.texts) and strip(scan.texts[end], containers) is not None and end not in scan.marks:
+        end += 1
+    ids = card_ids(scan, line, match.start("title"), end, containers)
+    findings.claimed.update(each.line for each in ids)
+    findings.covered.append((line, end))
+    place = scan.place(line, len(match["prefix"]))
+    body = rows(scan, line, len(scan.texts[line]), end, ids, containers)
+    texts, tags = tagged(scan, body)
+    front, back = match["title"].strip(), trimmed(texts)
+    if not front or not back:
+        findings.told.append(diagnose("A225", place, side="title" if not front else "body"))
+    elif sound_ids(scan, ids, findings):
+        fields, marks = by_place(shape, (front, back)), id_marks(scan, ids)
+        last = body[-1].line
+        findings.cards.append(Card(StyleName.CALLOUT, shape, fields, tags, marks, place, line, last, match["prefix"]))
+
+
+def read_tables(scan: Scan, taken: bytes) -> Found:
+    """A table of one column: its header is asked, its first row is the answer. Further rows are told."""
+    shape = style_shape(scan, StyleName.TABLE)
+    findings = Findings()
+    line = scan.first
+    while line + 2 < len(scan.texts):
+        cells = _cells(scan, taken, line)
+        if len(cells) < 3 or not _DELIMITER.match(cells[1]):
+            line += 1
+            continue
+        end = line + len(cells)
+        ids = card_ids(scan, line, 0, end)
+        findings.claimed.update(each.line for each in ids)
+        findings.covered.append((line, end))
+        front, back = cells[0].strip(), cells[2].strip()
+        if len(cells) > 3:
+            findings.told.append(diagnose("A226", scan.place(line + 3)))
+        if front and back and sound_ids(scan, ids, findings):
+            fields, marks = by_place(shape, (front, back)), id_marks(scan, ids)
+            findings.cards.append(Card(StyleName.TABLE, shape, fields, (), marks, scan.place(line), line, end - 1))
+        line = end
+    return findings.found()
+
+
+def _cells(scan: Scan, taken: bytes, line: int) -> list[str]:
+    """The cells of the rows of one column that begin at a line."""
+    found = []
+    while line < len(scan.texts) and not (taken[line] or scan.regions.inside[line] or line in scan.marks):
+        match = _CELL.match(scan.texts[line])
+        if match is None:
+            break
+        found.append(match["text"])
+        line += 1
+    return found

@@ -1,0 +1,61 @@
+"""The text of a card as rows of a file: without the containers around it, its IDs, and blank lines at its end."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from ankisync.model import IdMark
+from ankisync.parse.answer import FoundId, ids_below, ids_in_fences, in_fence, inline_id
+from ankisync.parse.containers import Containers, strip
+from ankisync.parse.ids import find_inline_id
+from ankisync.parse.marks import Scan
+from ankisync.parse.tags import take_tags
+
+
+class Row(NamedTuple):
+    """A line of text and its number in the file."""
+
+    line: int
+    text: str
+
+
+def card_ids(scan: Scan, first: int, last_begins: int, end: int, containers: Containers = ()) -> tuple[FoundId, ...]:
+    """The IDs of a card on lines `first` to `end`, the one that counts first: at its last line's end (behind column
+    `last_begins`), below it, else in a fence within it.
+    """
+    inline = inline_id(scan, end - 1, last_begins)
+    found = (FoundId(inline, end - 1),) if inline else ()
+    return found + ids_below(scan, end, containers) or ids_in_fences(scan, first, end)
+
+
+def rows(
+    scan: Scan, first: int, at: int, end: int, ids: Sequence[FoundId] = (), containers: Containers = ()
+) -> list[Row]:
+    """The rows from column `at` of line `first` up to line `end`: at least one, without `ids` and trailing blanks."""
+    taken = {each.line for each in ids}
+    found = [Row(first, scan.texts[first][at:])]
+    for index in range(first + 1, end):
+        text = strip(scan.texts[index], containers)
+        found.append(Row(index, scan.texts[index] if text is None else text))
+    regions = scan.regions
+    within = {index for index in taken if regions.inside[index] and index not in regions.behind}
+    kept = [row for row in found if row.line not in within]
+    bare = [row._replace(text=_without_id(row.text)) if row.line in taken else row for row in kept]
+    while len(bare) > 1 and not bare[-1].text.strip(" \t"):
+        bare.pop()
+    return bare
+
+
+def tagged(scan: Scan, found: Sequence[Row]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The texts of a card's last rows without their `Tags:`, and the tags."""
+    texts = tuple(row.text for row in found)
+    return (texts, ()) if in_fence(scan, found[-1].line) else take_tags(texts)
+
+
+def id_marks(scan: Scan, ids: Sequence[FoundId]) -> tuple[IdMark, ...]:
+    """The sound ones among a card's IDs. A broken ID below a sound one is left where it is; the sound one counts."""
+    return tuple(IdMark(each.id.id, scan.place(each.line)) for each in ids if each.id.id is not None)
+
+
+def _without_id(text: str) -> str:
+    found = find_inline_id(text)
+    return text[: found.start].rstrip(" \t") if found else text

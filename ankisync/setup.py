@@ -1,0 +1,38 @@
+"""The commands that set a vault up: `init` and `adopt`, from options to output and exit status."""
+
+from pathlib import Path
+
+import click
+
+from ankisync import report
+from ankisync.adopt import adopt, settle
+from ankisync.init import init
+from ankisync.shell import OK, Shell, status, sure
+
+ERRORS = 1
+
+
+def start(folder: Path, data: Path | None) -> int:
+    """Write the config, tell what was taken over and what was not."""
+    started = sure(init(folder.absolute(), data))
+    for each in started.diagnostics:
+        click.echo(report.diagnostic_text(each, str), err=True)
+    if started.written:
+        click.echo(report.started_text(started.data, started.told, [(each.what, each.why) for each in started.left]))
+    return OK if started.written else ERRORS
+
+
+def bind(export: Path | None, push: bool) -> int:
+    """Bind what an export holds, or settle without one; tell what matched and what did not."""
+    shell = Shell.start((), None, "text")
+    if export is None:
+        adoption = sure(settle(shell.request))
+        text = "IDs of other tools are taken to be in nobody's Anki: they are not told any more"
+    else:
+        adoption = sure(adopt(shell.request, export, push=push))
+        text = report.adoption_text(adoption.bound, adoption.absent, adoption.known, pushed=push)
+    shell.tell_diagnostics(adoption.diagnostics)
+    found = status(adoption.diagnostics, OK)
+    if found == OK or adoption.written:
+        click.echo(text)
+    return found
