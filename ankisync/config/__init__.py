@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
+from unicodedata import normalize
 
 from ankisync.cloze import Forms
 from ankisync.config.checks import (
@@ -164,11 +165,11 @@ def _convert_table(name: str, table: dict[str, object]) -> object:
 def _fields(table: Mapping[str, object]) -> object:
     rows = []
     for name, value in table.items():
-        fields_ = tuple(str(each).strip() for each in value) if isinstance(value, list) else ()
+        fields_ = tuple(normalize("NFC", str(each)).strip() for each in value) if isinstance(value, list) else ()
         folded = {field.casefold() for field in fields_}
         if not fields_ or "" in folded or len(folded) < len(fields_):
             return ConfigProblem(f"`fields` of `{name}` are not names, each once")
-        if any(set(field) & set(':{}"') for field in fields_):
+        if any(set(field) & set(':{}"') or field[0] in "#^/" for field in fields_):
             return ConfigProblem(f"`fields` of `{name}` hold a character that Anki refuses in a field's name")
         rows.append((name.strip(), fields_))
     return tuple(rows)

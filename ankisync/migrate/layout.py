@@ -56,7 +56,7 @@ def _customs(content: Content) -> Iterator[str]:
     for custom in content.customs or (CustomUse(notetype, expression),):
         lines = ["[[custom]]", f"notetype = {text(custom.notetype)}", f"pattern = {pattern(custom.pattern)}"]
         yield _block(says if custom.known else NOT_KNOWN, lines, custom.known and bool(content.customs))
-        says = ""
+        says = "" if custom.known else says
 
 
 def _tables(content: Content) -> Iterator[str]:

@@ -5,11 +5,13 @@ from collections.abc import Iterator
 from ankisync.migrate.layout import Content
 from ankisync.migrate.toml import shown
 
+_MOST = 5
+
 
 def tell(content: Content) -> Iterator[str]:
     """The lines for a config: what it sets otherwise than a new one would."""
     settings, tables = content.settings, content.tables
-    yield f"forms of cards: {_texts(settings['styles'])}"
+    yield f"forms of cards: {', '.join(style.name for style in content.styles)}"
     for style in content.styles:
         yield from (f"{style.name}: {name} {_texts(meant)}" for name, meant in style.options)
     yield from _count(
@@ -37,4 +39,6 @@ def _count(number: int, one: str, more: str) -> Iterator[str]:
 
 
 def _texts(meant: object) -> str:
-    return ", ".join(shown(str(each)) for each in (meant if isinstance(meant, tuple) else (meant,)))
+    each = meant if isinstance(meant, tuple) else (meant,)
+    more = f" and {len(each) - _MOST} more" if len(each) > _MOST else ""
+    return ", ".join(shown(str(one)) for one in each[:_MOST]) + more

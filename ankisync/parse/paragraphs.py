@@ -8,15 +8,14 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from ankisync.cards import cloze_numbers
-from ankisync.cloze import native
+from ankisync.cloze import has_cloze, native
 from ankisync.config import StyleName
 from ankisync.diagnostics import diagnose
 from ankisync.parse.answer import text_end
 from ankisync.parse.block import sound_ids
 from ankisync.parse.found import Card, Findings, Found, by_place, style_shape
 from ankisync.parse.labels import trimmed
-from ankisync.parse.marks import Scan
+from ankisync.parse.marks import Scan, is_heading
 from ankisync.parse.text import card_ids, id_marks, rows, tagged
 from ankisync.shapes import Shape
 
@@ -60,15 +59,30 @@ def read_tagged(scan: Scan, taken: bytes) -> Found:
         for place, line in enumerate(asked):
             if line < free:
                 continue
-            first = max(run.first, free) if place == 0 else line
+            first = run.first if place == 0 else _later_question(scan, asked[place - 1] + 1, line, tag)
             start = _answer_start(scan, taken, line, tag)
             if start is None:
                 findings.told.append(diagnose("A224", scan.place(line)))
                 continue
             end = text_end(scan, start, 0, (), section=False)
-            end = next((other for other in range(start + 1, end) if _ends_in(scan, other, tag)), end)
+            following = next((other for other in range(start + 1, end) if _ends_in(scan, other, tag)), None)
+            end = end if following is None else _later_question(scan, start + 1, following, tag)
             free = _add(scan, shape, StyleName.FLASHCARD_TAG, _Parts(first, line + 1, start, end, tag), findings)
     return findings.found()
+
+
+def _later_question(scan: Scan, above: int, line: int, tag: re.Pattern[str]) -> int:
+    """Where the question that ends on a line begins, if it follows another card (whose answer begins at line `above`)
+    without an empty line: at a heading, below a line of blanks, else on the line itself, or on the one above a tag that
+    stands alone. The plugin makes one note of both cards, and writes it over the second.
+    """
+    for index in range(line, above, -1):
+        if is_heading(scan.texts[index]):
+            return index
+        if not scan.texts[index].strip(" \t"):
+            return index + 1
+    alone = not tag.sub("", scan.texts[line]).strip() and line - 1 > above
+    return line - 1 if alone else line
 
 
 def _ends_in(scan: Scan, line: int, tag: re.Pattern[str]) -> bool:
@@ -165,4 +179,4 @@ def _clozes(scan: Scan, taken: bytes, name: StyleName, sign: str) -> Found:
 
 def makes_cloze(scan: Scan, texts: Sequence[str]) -> bool:
     """Whether the fields of a note hold a cloze, in one of the forms that are on."""
-    return any(map(cloze_numbers, native(texts, scan.syntax.settings.cloze_forms)))
+    return has_cloze(native(texts, scan.syntax.settings.cloze_forms))
