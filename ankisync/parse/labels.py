@@ -40,7 +40,7 @@ def read_labelled(texts: Sequence[Text], shape: Shape) -> tuple[Fields, tuple[Sl
         found.setdefault(current, []).append(rest)
         meant = None if field or each.hidden else _nearly(each.text, shape)
         slips += [Slip(each.line, *meant)] if meant else []
-    return tuple((name, trimmed(rows)) for name, rows in found.items()), tuple(slips)
+    return tuple((name, stripped(rows)) for name, rows in found.items()), tuple(slips)
 
 
 def read_words(text: str, shape: Shape) -> Fields:
@@ -53,6 +53,11 @@ def read_words(text: str, shape: Shape) -> Fields:
     for label, rest in zip(parts[1::2], parts[2::2], strict=True):
         found.setdefault(fields[label], []).append(rest.strip())
     return tuple((name, " ".join(filter(None, texts))) for name, texts in found.items())
+
+
+def stripped(rows: Iterable[str]) -> str:
+    """A field without any blanks around it, as Obsidian_to_Anki takes all of them."""
+    return "\n".join(rows).strip()
 
 
 def trimmed(rows: Iterable[str]) -> str:

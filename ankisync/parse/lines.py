@@ -10,7 +10,7 @@ from ankisync.parse.answer import text_end
 from ankisync.parse.block import sound_ids
 from ankisync.parse.containers import QUOTE, Containers, Prefix, read_prefix, strip
 from ankisync.parse.found import Card, Findings, Found, by_place, style_shape
-from ankisync.parse.labels import trimmed
+from ankisync.parse.labels import stripped, trimmed
 from ankisync.parse.marks import Kind, Scan, heading_level
 from ankisync.parse.syntax import CONTAINERS
 from ankisync.parse.text import card_ids, id_marks, rows, tagged
@@ -76,7 +76,7 @@ def _add(
     answer = rows(scan, start, 0, end, ids)
     texts, tags = tagged(scan, answer)
     if front and sound_ids(scan, ids, findings):
-        fields, marks = by_place(shape, (front, trimmed(texts))), id_marks(scan, ids)
+        fields, marks = by_place(shape, (front, stripped(texts))), id_marks(scan, ids)
         findings.cards.append(Card(kind, shape, fields, tags, marks, scan.place(first), first, answer[-1].line))
 
 
@@ -119,7 +119,7 @@ def _add_line(scan: Scan, shape: Shape, line: int, prefix: Prefix, split: tuple[
     findings.claimed.update(each.line for each in ids)
     findings.covered.append((line, line + 1))
     texts, tags = tagged(scan, rows(scan, line, at, line + 1, ids))
-    back = trimmed(texts).strip()
+    back = stripped(texts)
     if back and sound_ids(scan, ids, findings):
         fields, marks = by_place(shape, (front, back)), id_marks(scan, ids)
         place = scan.place(line, len(prefix.text))

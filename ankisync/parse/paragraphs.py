@@ -14,7 +14,7 @@ from ankisync.diagnostics import diagnose
 from ankisync.parse.answer import text_end
 from ankisync.parse.block import sound_ids
 from ankisync.parse.found import Card, Findings, Found, by_place, style_shape
-from ankisync.parse.labels import trimmed
+from ankisync.parse.labels import stripped
 from ankisync.parse.marks import Scan, is_heading
 from ankisync.parse.text import card_ids, id_marks, rows, tagged
 from ankisync.shapes import Shape
@@ -118,11 +118,11 @@ def _add(scan: Scan, shape: Shape, kind: StyleName, parts: _Parts, findings: Fin
     ids = card_ids(scan, parts.first, 0, parts.end)
     findings.claimed.update(each.line for each in ids)
     findings.covered.append((parts.first, parts.end))
-    front = trimmed(row.text for row in rows(scan, parts.first, 0, parts.asked))
+    front = stripped(row.text for row in rows(scan, parts.first, 0, parts.asked))
     front = parts.tag.sub("", front).rstrip() if parts.tag else front
     answer = rows(scan, parts.start, 0, parts.end, ids)
     texts, tags = tagged(scan, answer)
-    fields = by_place(shape, (front, trimmed(texts)))
+    fields = by_place(shape, (front, stripped(texts)))
     place = scan.place(parts.first)
     if not front:
         findings.told.append(diagnose("A221", place, field=shape.places[0]))
@@ -167,11 +167,11 @@ def _clozes(scan: Scan, taken: bytes, name: StyleName, sign: str) -> Found:
         ids = card_ids(scan, run.first, 0, run.end)
         found = rows(scan, run.first, 0, run.end, ids)
         texts, tags = tagged(scan, found)
-        if makes_cloze(scan, (trimmed(texts),)):
+        if makes_cloze(scan, (stripped(texts),)):
             findings.claimed.update(each.line for each in ids)
             findings.covered.append((run.first, run.end))
             if sound_ids(scan, ids, findings):
-                fields, marks = by_place(shape, (trimmed(texts),)), id_marks(scan, ids)
+                fields, marks = by_place(shape, (stripped(texts),)), id_marks(scan, ids)
                 place = scan.place(run.first)
                 findings.cards.append(Card(name, shape, fields, tags, marks, place, run.first, found[-1].line))
     return findings.found()
