@@ -10,6 +10,7 @@ from ankisync.render.callouts import add_callouts
 from ankisync.render.cloze import hide_signs
 from ankisync.render.code import add_code
 from ankisync.render.comments import add_comments
+from ankisync.render.direction import add_direction
 from ankisync.render.links import add_links
 from ankisync.render.marks import add_marks
 from ankisync.render.math import add_math
@@ -43,6 +44,7 @@ def engine(options: Options, *, cloze: bool) -> Callable[[str, Media | None], st
     add_comments(markdown)
     add_callouts(markdown)
     add_tasks(markdown)
+    add_direction(markdown)
     add_marks(markdown)
     add_footnotes(markdown)
     add_definitions(markdown)
