@@ -31,20 +31,24 @@ def add_callouts(markdown: MarkdownIt) -> None:
 
 def _rule(state: StateCore) -> None:
     made: list[Token] = []
-    tags: list[str | None] = []
+    closings: list[list[Token]] = []
     index = 0
     while index < len(state.tokens):
         token = state.tokens[index]
         head = _head(state.tokens, index) if token.type == "blockquote_open" else None
         if head:
-            tags.append("details" if head[2] else "div")
-            made += _opening(token, state.tokens[index + 2], head)
-            index += _skipped(state.tokens[index + 2])
-        elif token.type == "blockquote_close" and (tag := tags.pop()):
-            made += [_token("callout_content_close", "div", -1), _token("callout_close", tag, -1)]
+            text = state.tokens[index + 2]
+            made += _opening(token, text, head)
+            index += 0 if text.content else 3
+            closings.append([_token("callout_close", "details" if head[2] else "div", -1)])
+            if state.tokens[index + 1].type != "blockquote_close":
+                made.append(_token("callout_content_open", "div", 1, {"class": "callout-content"}))
+                closings[-1].insert(0, _token("callout_content_close", "div", -1))
+        elif token.type == "blockquote_close":
+            made += closings.pop() or [token]
         else:
             if token.type == "blockquote_open":
-                tags.append(None)
+                closings.append([])
             made.append(token)
         index += 1
     state.tokens = made
@@ -54,11 +58,6 @@ def _head(tokens: list[Token], quote: int) -> re.Match[str] | None:
     if [token.type for token in tokens[quote + 1 : quote + 3]] != ["paragraph_open", "inline"]:
         return None
     return _HEAD.match(tokens[quote + 2].content)
-
-
-def _skipped(text: Token) -> int:
-    """How many tokens behind the quote's opening are done: its first paragraph, if all of it was the title."""
-    return 0 if text.content else 3
 
 
 def _opening(quote: Token, text: Token, head: re.Match[str]) -> list[Token]:
@@ -76,7 +75,6 @@ def _opening(quote: Token, text: Token, head: re.Match[str]) -> list[Token]:
         _token("callout_title_open", line, 1, {"class": "callout-title"}),
         title,
         _token("callout_title_close", line, -1),
-        _token("callout_content_open", "div", 1, {"class": "callout-content"}),
     ]
 
 

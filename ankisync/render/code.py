@@ -19,7 +19,8 @@ _ANKI = re.compile(r"\[(?=sound:|anki:|latex\]|\$\]|\$\$\]|\[type:)")
 _LANGUAGE = re.compile(r"[\w+#.*-]+")
 # Names that people write and Pygments does not know.
 _OTHER_NAMES = {"yml": "yaml", "plaintext": "text", "jsonc": "json", "zsh": "bash", "shell-session": "console"}
-_UNSTYLED = frozenset(["", "w", "n", "p", "x", "g"])
+# What the style sheet leaves in the colour of text.
+_UNSTYLED = frozenset(("", "w", "n", "nx", "p", "l", "x", "g"))
 
 
 def add_code(markdown: MarkdownIt, *, highlight: bool, cloze: bool) -> None:
@@ -60,8 +61,7 @@ def _coloured(content: str, language: str, cloze: bool) -> str:
     """
     marks = cloze_marks(content) if cloze else ()
     tokens = _lex(_without(content, marks), language)
-    escape = _in_cloze if cloze else _plain
-    return "".join(_spans(content, marks, tokens, escape))
+    return "".join(_spans(content, marks, tokens, _in_cloze if cloze else _plain)) if tokens else ""
 
 
 def _without(content: str, marks: Marks) -> str:

@@ -108,6 +108,8 @@ def _without_empty_lines(children: list[Token]) -> list[Token]:
     kept = [child for line in lines if not _is_comment_line(line) for child in line]
     while kept and kept[-1].type in _MAKES_BREAKS:
         kept.pop()
+    if len(kept) > 1 and (kept[-1].type, kept[-2].type) == ("comment", "text"):
+        kept[-2].content = kept[-2].content.rstrip()
     return kept
 
 

@@ -50,7 +50,7 @@ def engine(options: Options, *, cloze: bool) -> Callable[[str, Media | None], st
     add_definitions(markdown)
     add_links(markdown, options, renderer(), cloze=cloze)
     add_code(markdown, highlight=options.highlight, cloze=cloze)
-    add_raw(markdown)
+    add_raw(markdown, cloze=cloze)
 
     def render(text: str, media: Media | None) -> str:
         env: dict[str, object] = {"media": media}

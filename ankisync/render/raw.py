@@ -14,6 +14,7 @@ from markdown_it.renderer import RendererProtocol
 from markdown_it.token import Token
 from markdown_it.utils import EnvType, OptionsDict
 
+from ankisync.render.cloze import hide_signs
 from ankisync.render.options import Media
 
 _ATTRIBUTE = (
@@ -42,29 +43,33 @@ _RAW_TEXT = re.compile(r"<(/?)(style|iframe)\b", re.IGNORECASE)
 _WITH_MEDIA = frozenset(("img", "audio", "video", "source"))
 
 
-def add_raw(markdown: MarkdownIt) -> None:
-    """Render raw HTML, inline and as blocks, without what is not harmless; `env["media"]` is asked for sources."""
-    markdown.add_render_rule("html_inline", _render)
-    markdown.add_render_rule("html_block", _render)
+def add_raw(markdown: MarkdownIt, *, cloze: bool) -> None:
+    """Render raw HTML, inline and as blocks, without what is not harmless; `env["media"]` is asked for sources. With
+    `cloze`, a tag holds nothing that Anki would take for part of a cloze.
+    """
+
+    def render(
+        _self: RendererProtocol, tokens: Sequence[Token], index: int, _options: OptionsDict, env: EnvType
+    ) -> str:
+        token = tokens[index]
+        if "ours" in token.meta:
+            return token.content
+        env["raw"] = True
+        return harmless(token.content, env.get("media"), cloze=cloze)
+
+    markdown.add_render_rule("html_inline", render)
+    markdown.add_render_rule("html_block", render)
 
 
-def _render(_self: RendererProtocol, tokens: Sequence[Token], index: int, _options: OptionsDict, env: EnvType) -> str:
-    token = tokens[index]
-    if "ours" in token.meta:
-        return token.content
-    env["raw"] = True
-    return harmless(token.content, env.get("media"))
-
-
-def harmless(text: str, media: Media | None = None) -> str:
+def harmless(text: str, media: Media | None = None, *, cloze: bool = False) -> str:
     """Raw HTML in which each tag is whole and harmless; the `<` of all others is an entity."""
     pieces = []
     at = 0
     while match := _OPENING.search(text, at):
         pieces.append(text[at : match.start()])
-        kept = _kept(text, match.start(), media)
-        at = match.start() + (kept[0] if kept else 1)
-        pieces.append(kept[1] if kept else "&lt;")
+        length, kept = _kept(text, match.start(), media) or (1, "&lt;")
+        at = match.start() + length
+        pieces.append(hide_signs(kept) if cloze else kept)
     return "".join([*pieces, text[at:]])
 
 
