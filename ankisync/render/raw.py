@@ -28,7 +28,7 @@ _TAG = re.compile(
 _OPENING = re.compile(r"<(?=[A-Za-z/!?])")
 # What closes at once in browsers, or not where CommonMark thinks.
 _COMMENT = re.compile(r"<!--(?!>|->)(?:(?!--!?>).)*+-->", re.DOTALL)
-_DECLARATION = re.compile(r"<[!?][^>]*>")
+_DECLARATION = re.compile(r"<[!?][^<>]*>")
 # They run something, change the page around the card, or take all that follows as their text.
 _RUN = frozenset(("script", "object", "embed", "applet", "set", "animate", "animatemotion", "animatetransform"))
 _CHANGE = frozenset(("base", "meta", "link", "frame", "frameset", "template"))
@@ -78,7 +78,8 @@ def _kept(text: str, start: int, media: Media | None) -> tuple[int, str] | None:
     if text.startswith("<!--", start):
         return (len("<!--"), "<!--") if _COMMENT.match(text, start) else None
     if text.startswith(("<!", "<?"), start):
-        return (2, text[start : start + 2]) if _DECLARATION.match(text, start) else None
+        declaration = _DECLARATION.match(text, start)
+        return (len(declaration[0]), declaration[0]) if declaration else None
     tag = _TAG.match(text, start)
     if tag is None:
         return None
