@@ -13,9 +13,9 @@ VERSION = 2
 LIBRARIES = ("markdown-it-py", "mdit-py-plugins", "linkify-it-py", "Pygments")
 
 # Anki parts fields by U+001F and refuses a whole package over one that stands in a text.
-_CONTROLS = {code: None for code in (*range(32), 127) if chr(code) not in "\t\n"}
-# Before the parser too: without them what is left could be a tag. It has its own ways with these two.
-_CONTROLS_BEFORE = {code: None for code in _CONTROLS if chr(code) not in "\0\r"}
+_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]+")
+# Before the parser too: without them what is left could be a tag. It has its own ways with `\0` and `\r`.
+_CONTROLS_BEFORE = re.compile(r"[\x01-\x08\x0b\x0c\x0e-\x1f\x7f]+")
 # Anki's reviewer puts a box to type in for these in any text.
 _TYPE_BOX = "[[type:"
 _OPEN, _CLOSE = "<p>", "</p>"
@@ -33,8 +33,8 @@ def render_field(markdown: str, options: Options = DEFAULT, *, cloze: bool = Fal
     """
     if _PLAIN.match(markdown):
         return markdown
-    text = markdown.translate(_CONTROLS_BEFORE)
-    html = _engine(options, cloze)(text, media).translate(_CONTROLS).rstrip("\n").replace(_TYPE_BOX, "[&#91;type:")
+    html = _engine(options, cloze)(_CONTROLS_BEFORE.sub("", markdown), media)
+    html = _CONTROLS.sub("", html).rstrip("\n").replace(_TYPE_BOX, "[&#91;type:")
     if html.startswith(_OPEN) and html.endswith(_CLOSE) and html.count(_OPEN) == html.count(_CLOSE) == 1:
         return html[len(_OPEN) : -len(_CLOSE)]
     return html

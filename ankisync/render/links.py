@@ -134,7 +134,11 @@ def _link_bare_urls(markdown: MarkdownIt, *, cloze: bool) -> None:
             end -= 2
         return end - position
 
+    def worth_a_look(text: str) -> bool:
+        return "://" in text or "mailto:" in text.lower()
+
     finder.test_schema_at = length
+    finder.pretest = worth_a_look
     markdown.linkify = finder
     markdown.options["linkify"] = True
     markdown.enable("linkify")

@@ -16,7 +16,7 @@ from ankisync.render.marks import add_marks
 from ankisync.render.math import add_math
 from ankisync.render.notes import add_definitions, add_footnotes
 from ankisync.render.options import Media, Options
-from ankisync.render.raw import add_raw, close_raw_text
+from ankisync.render.raw import add_raw, close_hiding
 from ankisync.render.tasks import add_tasks
 
 # The preset's 20 drops what stands deeper, ten levels of a list, without a word.
@@ -55,6 +55,6 @@ def engine(options: Options, *, cloze: bool) -> Callable[[str, Media | None], st
     def render(text: str, media: Media | None) -> str:
         env: dict[str, object] = {"media": media}
         html = str(markdown.render(text, env))
-        return close_raw_text(html) if "raw" in env else html
+        return close_hiding(html) if "raw" in env else html
 
     return render

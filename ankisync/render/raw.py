@@ -28,18 +28,16 @@ _TAG = re.compile(
 _OPENING = re.compile(r"<(?=[A-Za-z/!?])")
 # What closes at once in browsers, or not where CommonMark thinks.
 _COMMENT = re.compile(r"<!--(?!>|->)(?:(?!--!?>).)*+-->", re.DOTALL)
-_DECLARATION = re.compile(r"<[!?][^<>]*>")
+_DECLARATION = re.compile(r"<[!?](?:[^<>]|<(?![A-Za-z/!?]))*+>")
 # They run something, change the page around the card, or take all that follows as their text.
 _RUN = frozenset(("script", "object", "embed", "applet", "set", "animate", "animatemotion", "animatetransform"))
 _CHANGE = frozenset(("base", "meta", "link", "frame", "frameset", "template"))
-_TAKE = frozenset(
-    ("noframes", "noscript", "noembed", "xmp", "plaintext", "listing", "title", "textarea"),
-)
+_TAKE = frozenset(("noframes", "noscript", "noembed", "xmp", "plaintext", "listing", "title", "textarea"))
 _REFUSED = _RUN | _CHANGE | _TAKE
 _URLS = frozenset(("href", "src", "action", "formaction", "xlink:href", "data", "poster", "background", "cite", "ping"))
-_RUNS = re.compile(r"(?:javascript|vbscript|data:(?!image/|audio/|video/))", re.IGNORECASE)
+_RUNS = re.compile(r"(?:javascript|vbscript):|data:(?!image/|audio/|video/)", re.IGNORECASE)
 _BLANKS = re.compile(r"[\x00-\x20]+")
-_RAW_TEXT = re.compile(r"<(/?)(style|iframe)\b", re.IGNORECASE)
+_HIDES = re.compile(r"<(/?)(style|iframe|video|audio|canvas|details|dialog|select)(?=[\s/>])", re.IGNORECASE)
 _WITH_MEDIA = frozenset(("img", "audio", "video", "source"))
 
 
@@ -110,10 +108,15 @@ def _with_media(tag: re.Match[str], attributes: Sequence[re.Match[str]], media: 
     return tag[0]
 
 
-def close_raw_text(field: str) -> str:
-    """A field in which each `style` and `iframe` is closed: what follows one on the card would be its text."""
-    for name in ("style", "iframe"):
-        found = [bool(close) for close, tag in _RAW_TEXT.findall(field) if tag.lower() == name]
-        if found and not found[-1]:
-            field += f"</{name}>"
-    return field
+def close_hiding(field: str) -> str:
+    """A field in which each element is closed that would hide what follows it on the card, such as a `<video>`."""
+    waiting: list[str] = []
+    for close, tag in _HIDES.findall(field):
+        name = tag.lower()
+        if not close:
+            waiting.append(name)
+        elif name in waiting:
+            waiting.reverse()
+            waiting.remove(name)
+            waiting.reverse()
+    return field + "".join(f"</{name}>" for name in reversed(waiting))
