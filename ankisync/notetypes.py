@@ -45,7 +45,7 @@ BASIC = Notetype(
     key="Basic",
     name="ankisync Basic",
     id=1_763_900_000_001,
-    mod=1_763_900_000,
+    mod=1_764_000_000,
     fields=(
         Field("Front", 1_763_900_000_101),
         Field("Back", 1_763_900_000_102),
