@@ -9,6 +9,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from ankisync.render import DEFAULT, Options, render_field
+from ankisync.render.languages import languages, lexer_names
 from ankisync.render.markdown import engine
 from ankisync.render.problems import MathProblem, math_problems
 
@@ -227,6 +228,33 @@ def test_no_text_takes_long(text: str) -> None:
     render_field(text, cloze="{{c" in text)
     math_problems(text)
     assert time.process_time() - start < 4
+
+
+@pytest.mark.parametrize("sign", ["\n", "a\n", "<!--", "{{", "'", "(", "/*"])
+def test_no_language_takes_long(sign: str) -> None:
+    """A piece as long as one is lexed at once; longer code is more pieces, so it takes as much longer."""
+    code = (sign * 1500)[:1400]
+    slow = {}
+    for language in languages():
+        start = time.process_time()
+        render_field(f"```{language}\n{code}x\n```")
+        if (taken := time.process_time() - start) > 3:
+            slow[language] = taken
+    assert slow == {}
+
+
+@pytest.mark.parametrize("language", ["C", "python", "css"])
+def test_long_code_keeps_every_letter(language: str) -> None:
+    code = "".join(f"line {number} = 'x'; // {{}}\n" + "\n" * (number % 3) for number in range(300)) + "y" * 4000
+    html = render_field(f"```{language}\n{code}\n```")
+    assert shown(html) == f"{code}\n"
+    assert "<span" in html
+
+
+def test_languages_are_those_of_pygments() -> None:
+    plain = [language for language in languages() if language not in lexer_names()]
+    assert plain == []
+    assert "<span" not in render_field("```mcschema\n<a>1</a>\n```")
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from functools import cache
 
 from markdown_it import MarkdownIt
 from markdown_it.common.utils import escapeHtml
@@ -11,20 +10,23 @@ from markdown_it.token import Token
 from markdown_it.utils import EnvType, OptionsDict
 
 from ankisync.render.cloze import Marks, around_marks, cloze_marks, hide_signs
+from ankisync.render.languages import lexer_names
 
-# Some lexers take time by the square of a text's length; no card has use for colours in more than this.
-_LIMIT = 10_000
+# Many lexers, that of C too, take time by the square of a text's length: so long code is lexed piece by piece, and a
+# text that runs on into the next piece loses its colour there. No card has use for colours in more than the limit.
+_PIECE = 1_500
+_LIMIT = 15_000
 # Anki plays, typesets and asks for what stands in these brackets, in code too.
 _ANKI = re.compile(r"\[(?=sound:|anki:|latex\]|\$\]|\$\$\]|\[type:)")
 _LANGUAGE = re.compile(r"[\w+#.*-]+")
-# Names that people write and Pygments does not know.
-_OTHER_NAMES = {"yml": "yaml", "plaintext": "text", "jsonc": "json", "zsh": "bash", "shell-session": "console"}
 # What the style sheet leaves in the colour of text.
 _UNSTYLED = frozenset(("", "w", "n", "nx", "p", "l", "x", "g"))
 
 
 def add_code(markdown: MarkdownIt, *, highlight: bool, cloze: bool) -> None:
-    """Render code of all three forms; with `highlight` fences whose language Pygments knows by that name."""
+    """Render code of all three forms; with `highlight` in colour, where the first word behind a
+    fence is a language of `languages.py`.
+    """
 
     def fence(content: str, language: str, _attributes: str) -> str:
         return (highlight and _coloured(content, language, cloze)) or show(content)
@@ -98,28 +100,32 @@ def _lex(code: str, language: str) -> list[tuple[str, str]]:
     where a lexer changes the text.
     """
     name = _LANGUAGE.match(language.lstrip("{."))
-    lexer = _lexer_names().get(name[0].lower()) if name and len(code) <= _LIMIT else None
-    if lexer is None:
+    known = lexer_names().get(name[0].lower()) if name and len(code) <= _LIMIT else None
+    if known is None:
         return []
     from pygments.lexers import find_lexer_class
     from pygments.token import STANDARD_TYPES
 
-    made = find_lexer_class(lexer)
+    made = find_lexer_class(known)
     if made is None:
         return []
+    lexer = made(stripnl=False, ensurenl=False)
     joined: list[tuple[str, str]] = []
-    for kind, value in made(stripnl=False, ensurenl=False).get_tokens(code):
-        known = next(each for each in reversed(kind.split()) if each in STANDARD_TYPES)
-        style = "" if STANDARD_TYPES[known] in _UNSTYLED else STANDARD_TYPES[known]
+    for kind, value in (token for piece in _pieces(code) for token in lexer.get_tokens(piece)):
+        style = next(STANDARD_TYPES[each] for each in reversed(kind.split()) if each in STANDARD_TYPES)
+        style = "" if style in _UNSTYLED else style
         before = joined.pop()[1] if joined and joined[-1][0] == style else ""
         joined.append((style, before + value))
     return joined if "".join(value for _, value in joined) == code else []
 
 
-@cache
-def _lexer_names() -> dict[str, str]:
-    """The lexers that come with Pygments by what people call them; those of plugins would differ by machine."""
-    from pygments.lexers import get_all_lexers
-
-    names = {alias.lower(): name for name, aliases, *_ in get_all_lexers(plugins=False) for alias in aliases}
-    return {other: names[known] for other, known in _OTHER_NAMES.items()} | names
+def _pieces(code: str) -> Iterator[str]:
+    """Code in pieces that end at a blank line, else at a line's end, where there is one."""
+    at = 0
+    while len(code) - at > _PIECE:
+        end = at + _PIECE
+        cuts = (code.rfind(sign, at + 1, end) + len(sign) for sign in ("\n\n", "\n"))
+        cut = next((cut for cut in cuts if cut > at + _PIECE // 3), end)
+        yield code[at:cut]
+        at = cut
+    yield code[at:]
