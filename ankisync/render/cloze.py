@@ -68,11 +68,11 @@ def _with_hints(text: str, pairs: list[tuple[int, int, int]]) -> Marks:
     return tuple(sorted(marks))
 
 
-def around_marks(text: str, marks: Marks, render: Callable[[str], str]) -> str:
-    """A text with its cloze marks as they are, and `render` over what lies between them."""
+def around_marks(text: str, marks: Marks, render: Callable[[str], str], escape: Callable[[str], str]) -> str:
+    """A text with `render` over what lies between its cloze marks, and the marks escaped only: a hint is text too."""
     bounds = [0, *(offset for mark in marks for offset in mark), len(text)]
     pieces = (text[start:end] for start, end in pairwise(bounds))
-    return "".join(render(piece) if index % 2 == 0 else piece for index, piece in enumerate(pieces))
+    return "".join(render(piece) if index % 2 == 0 else escape(piece) for index, piece in enumerate(pieces))
 
 
 def hide_signs(escaped: str) -> str:

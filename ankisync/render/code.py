@@ -32,7 +32,7 @@ def add_code(markdown: MarkdownIt, *, highlight: bool, cloze: bool) -> None:
         return (highlight and _coloured(content, language, cloze)) or show(content)
 
     def show(content: str) -> str:
-        return around_marks(content, cloze_marks(content), _in_cloze) if cloze else _plain(content)
+        return around_marks(content, cloze_marks(content), _in_cloze, _plain) if cloze else _plain(content)
 
     def inline(
         _self: RendererProtocol, tokens: Sequence[Token], index: int, _options: OptionsDict, _env: EnvType
@@ -85,14 +85,14 @@ def _spans(
         while left or (waiting and waiting[-1][0] == at):
             if waiting and waiting[-1][0] == at:
                 start, at = waiting.pop()
-                yield content[start:at]
+                yield _plain(content[start:at])
                 continue
             step = min(left, waiting[-1][0] - at) if waiting else left
             text = escape(content[at : at + step])
             yield f'<span class="{style}">{text}</span>' if style else text
             at += step
             left -= step
-    yield from (content[start:end] for start, end in reversed(waiting))
+    yield from (_plain(content[start:end]) for start, end in reversed(waiting))
 
 
 def _lex(code: str, language: str) -> list[tuple[str, str]]:

@@ -27,7 +27,7 @@ def add_math(markdown: MarkdownIt, *, cloze: bool = False) -> None:
 
     def escape(content: str) -> str:
         text = content.strip()
-        return around_marks(text, cloze_marks(text), _in_cloze).rstrip() if cloze else _escape(text)
+        return around_marks(text, cloze_marks(text), _in_cloze, _escape).rstrip() if cloze else _escape(text)
 
     def inline(
         _self: RendererProtocol, tokens: Sequence[Token], index: int, _options: OptionsDict, _env: EnvType
