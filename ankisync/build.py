@@ -90,7 +90,7 @@ def _syntax(request: Request, lock: Lock | None) -> Syntax | ConfigProblem:
 
 def engine() -> str:
     """The versions on which the content of packages depends."""
-    return f"{__version__} {render.VERSION} {version('markdown-it-py')} {version('genanki')}"
+    return " ".join([__version__, str(render.VERSION), *map(version, (*render.LIBRARIES, "genanki"))])
 
 
 def _vault(request: Request, reading: Reading, lock: Lock, syntax: Syntax) -> Vault:

@@ -7,7 +7,6 @@ import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
-from itertools import pairwise
 
 # Anki takes these out of a note's text before it looks at it.
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
@@ -24,7 +23,6 @@ _OTHER_TAG = re.compile(r"<%(.*?)%>|<!--.*?-->", re.DOTALL)
 
 CLOZE_OPENS = r"\{\{c(?P<numbers>[0-9,]++)::"
 _CLOZE = re.compile(CLOZE_OPENS + r"|\}\}")
-_IN_CODE = re.compile(rf"(?P<code><code\b[^<>]*>)|(?P<end></code>)|{CLOZE_OPENS}|\}}(?=\}})|:(?=:)")
 # An empty comment: the page shows nothing of it.
 APART = "<!-- -->"
 DEEPEST = 10
@@ -80,35 +78,6 @@ def read_numbers(text: str) -> tuple[int, ...]:
     """
     bare = (part.lstrip("0") or "0" for part in text.split(",") if part)
     return tuple(number for part in bare if len(part) <= _DIGITS and (number := int(part)) <= _HIGHEST)
-
-
-def code_apart(html: str) -> str:
-    """The HTML of a field with code as the user wrote it: Anki takes the first `}}` for the end of the cloze around it
-    and what follows `::` for its hint, in `<code>` too. An empty comment between the two signs tells it otherwise.
-
-    Clozes that open within the code stay what they are, and so does all where a cloze would be lost by it.
-    """
-    cuts = [0]
-    opened: list[bool] = []  # whether within the code at hand
-    code = False
-    behind = 0
-    for token in _IN_CODE.finditer(html):
-        if token.start() < behind:
-            continue
-        if token["code"] or token["end"]:
-            code = bool(token["code"])
-            opened = [False] * len(opened)
-        elif token["numbers"]:
-            opened += [code] if read_numbers(token["numbers"]) and len(opened) < DEEPEST else []
-        elif not opened:
-            continue
-        elif code and not opened[-1]:
-            cuts.append(token.end())
-        elif token[0] == "}":
-            opened.pop()
-            behind = token.end() + 1
-    apart = APART.join(html[start:end] for start, end in pairwise([*cuts, len(html)]))
-    return apart if cloze_numbers(html) <= cloze_numbers(apart) else html
 
 
 def _filled(names: Sequence[str], texts: Sequence[str], tagged: bool) -> frozenset[str]:

@@ -15,7 +15,7 @@ from typing import NewType
 
 NotetypeId = NewType("NotetypeId", int)
 
-LOOK_MOD = 1_763_900_000
+LOOK_MOD = 1_764_000_000
 
 _BASE = 1_763_900_000_000
 _OWN_BASE = 1_000_000_000_000

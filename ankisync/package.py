@@ -18,7 +18,7 @@ from hashlib import sha1
 from pathlib import Path
 
 from ankisync.binding import in_place
-from ankisync.cards import card_ords, code_apart
+from ankisync.cards import card_ords
 from ankisync.cloze import Forms, native
 from ankisync.identity import DEFAULT_DECK_ID, card_id, deck_id, fold_deck, guid_of, read_digits
 from ankisync.model import DeckName, Delivered, Guid, Ledger, Note, NoteHash, NoteId
@@ -87,13 +87,9 @@ def _collection(notes: Sequence[Note], places: Mapping[NoteId, int], forms: Form
 def render_fields(note: Note, forms: Forms) -> tuple[str, ...]:
     """The HTML of a note's fields, in the order of its notetype's."""
     texts = in_place(note.notetype, note.fields)
-    if note.notetype.cloze:
-        return tuple(code_apart(_html(text)) for text in native(texts, forms))
-    return tuple(map(_html, texts))
-
-
-def _html(markdown: str) -> str:
-    return unicodedata.normalize("NFC", render_field(markdown)) if markdown else ""
+    cloze = note.notetype.cloze
+    texts = native(texts, forms) if cloze else texts
+    return tuple(unicodedata.normalize("NFC", render_field(text, cloze=cloze)) if text else "" for text in texts)
 
 
 def _models(notetypes: Iterable[Notetype]) -> str:

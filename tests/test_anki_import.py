@@ -380,7 +380,7 @@ HOSTILE = {
     "before\x1fafter": "beforeafter",
     f"before{CONTROLS}\x7fafter": "beforeafter",
     "{{c1::x}} {{Front}} {{": "{{c1::x}} {{Front}} {{",
-    "a </script><script>b": "a </script><script>b",
+    "a </script><script>b": "a &lt;/script&gt;&lt;script&gt;b",
     "👩‍👩‍👧🏽 \U0001f600": "👩‍👩‍👧🏽 \U0001f600",
     "a\u200bb\u200dc\ufeffd\u202ee": "a\u200bb\u200dc\ufeffd\u202ee",
     "Cafe\u0301 \u1112\u1161\u11ab": "Café 한",
@@ -496,7 +496,8 @@ SHOWN = {
     "a nested list": ("- a\n  - b", "<ul>\n<li>a\n<ul>\n<li>b</li>\n</ul>\n</li>\n</ul>"),
     "a fence with blank lines": (
         "\n```python\na = 1\n\n\nb < 2\n```",
-        '<pre><code class="language-python">a = 1\n\n\nb &lt; 2\n</code></pre>',
+        '<pre><code class="language-python">a <span class="o">=</span> <span class="mi">1</span>\n\n\n'
+        'b <span class="o">&lt;</span> <span class="mi">2</span>\n</code></pre>',
     ),
     "a fence on the line of the A": ("```\nx\n\ny\n```", "<pre><code>x\n\ny\n</code></pre>"),
     "a table": ("\n| a | b |\n|---|---|\n| 1 | **2** |", "<tr>\n<td>1</td>\n<td><strong>2</strong></td>\n</tr>"),

@@ -28,7 +28,10 @@ ONLY_IN = {
     "genanki": ("package",),
     "frontmatter": ("parse",),
     "yaml": ("parse",),
+    "linkify_it": ("render",),
     "markdown_it": ("render",),
+    "mdit_py_plugins": ("render",),
+    "pygments": ("render",),
     "filelock": ("cache",),
     "pathspec": ("ignore",),
     "sqlite3": ("export", "package"),
@@ -125,8 +128,8 @@ def test_messages_are_worded_in_one_module_and_all_are_used() -> None:
 @pytest.mark.parametrize(
     ("arguments", "unwanted"),
     [
-        ("['--help']", {"genanki", "markdown_it", "frontmatter", "sqlite3", "filelock", "pathspec"}),
-        ("['list', '.']", {"genanki", "markdown_it", "frontmatter", "filelock", "pathspec"}),
+        ("['--help']", {"genanki", "markdown_it", "pygments", "frontmatter", "sqlite3", "filelock", "pathspec"}),
+        ("['list', '.']", {"genanki", "markdown_it", "pygments", "frontmatter", "filelock", "pathspec"}),
     ],
 )
 def test_heavy_libraries_are_loaded_where_they_are_used(tmp_path: Path, arguments: str, unwanted: set[str]) -> None:

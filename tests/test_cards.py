@@ -11,7 +11,7 @@ from anki.models import NotetypeDict, NotetypeId
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ankisync.cards import card_ords, cloze_numbers, code_apart
+from ankisync.cards import card_ords, cloze_numbers
 from ankisync.notetypes import CLOZE, stock
 from tests.anki_support import open_anki
 
@@ -461,42 +461,3 @@ def test_stock_notetypes_make_what_their_names_say() -> None:
 
 
 # (HTML, the same with code kept whole); unchanged where there is nothing to keep.
-CODE = [
-    ("{{c1::<code>a::b</code>}}", "{{c1::<code>a:<!-- -->:b</code>}}"),
-    ("{{c1::<code>a</code>::b}}", None),
-    ("<code>a::b</code> {{c1::x}}", None),
-    ("{{c1::<code>{{ a }}</code>}}", "{{c1::<code>{{ a }<!-- -->}</code>}}"),
-    ("<code>{{ a }}</code> {{c1::x}}", None),
-    ("{{c1::<code>{{{a}}}</code>}}", "{{c1::<code>{{{a}<!-- -->}<!-- -->}</code>}}"),
-    ("{{c1::<code>a}</code>}}", None),
-    (
-        '{{c1::<pre><code class="x">a:::b\n}}\n</code></pre>}}',
-        '{{c1::<pre><code class="x">a:<!-- -->:<!-- -->:b\n}<!-- -->}\n</code></pre>}}',
-    ),
-    ("{{c1::<codex>a::b</codex>}}", None),
-    ("<code>{{c1::a::b}}</code>", None),
-    ("{{c1::<code>{{c2::a::b}} c::d</code>}}", "{{c1::<code>{{c2::a::b}} c:<!-- -->:d</code>}}"),
-    ("{{c1::a <code>b}} c</code>", None),
-    ("{{c1::a <code>b}} c</code> {{c2::d}}", None),
-    ("{{c1::<code>x}} y</code> z}}", "{{c1::<code>x}<!-- -->} y</code> z}}"),
-    (
-        "{{c1::<code>{{c2::a</code> b}} <code>c::d</code>}}",
-        "{{c1::<code>{{c2::a</code> b}} <code>c:<!-- -->:d</code>}}",
-    ),
-    ("{{c70000::<code>a::b</code>}}", None),
-]
-
-
-@pytest.mark.parametrize(("html", "apart"), CODE)
-def test_code_in_a_cloze_neither_ends_it_nor_is_its_hint(html: str, apart: str | None) -> None:
-    assert code_apart(html) == (apart or html)
-    assert code_apart(code_apart(html)) == code_apart(html)
-
-
-@settings(max_examples=300)
-@given(st.lists(st.sampled_from(["<code>", "</code>", *PIECES[10:], "}}", "::", "x"]), max_size=20).map("".join))
-def test_keeping_code_apart_loses_no_card_and_no_text(html: str) -> None:
-    apart = code_apart(html)
-    assert apart.replace("<!-- -->", "") == html
-    assert cloze_numbers(apart) >= cloze_numbers(html)
-    assert code_apart(apart) == apart

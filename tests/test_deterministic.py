@@ -73,9 +73,9 @@ def test_the_look_of_a_notetype_moves_with_its_mod(key: str) -> None:
 
 
 LOOKS = {
-    "Basic": (1_763_900_000, "9524ee24f07f3f04"),
-    "Basic (and reversed card)": (1_763_900_000, "c60bcdcd041953f1"),
-    "Basic (optional reversed card)": (1_763_900_000, "177eaf4f85665e2f"),
-    "Basic (type in the answer)": (1_763_900_000, "f0c2dc56113b4c7f"),
-    "Cloze": (1_763_900_000, "d03d3931488aef9c"),
+    "Basic": (1_764_000_000, "69661b93983de483"),
+    "Basic (and reversed card)": (1_764_000_000, "7a7266c9d4119cf9"),
+    "Basic (optional reversed card)": (1_764_000_000, "590e473e9acc2c62"),
+    "Basic (type in the answer)": (1_764_000_000, "99817c3aafbf45a4"),
+    "Cloze": (1_764_000_000, "294c0c5b36f68dc5"),
 }

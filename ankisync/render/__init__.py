@@ -1,27 +1,47 @@
 """Fields from Markdown to the HTML that Anki shows. Pure: the same Markdown is the same HTML, whoever renders it."""
 
+import re
 from collections.abc import Callable
 from functools import cache
 
-VERSION = 1
+from ankisync.render.options import DEFAULT, Media, Options
+
+__all__ = ["DEFAULT", "LIBRARIES", "VERSION", "Media", "Options", "render_field"]
+
+VERSION = 2
+# Whose versions alter what comes out.
+LIBRARIES = ("markdown-it-py", "mdit-py-plugins", "linkify-it-py", "Pygments")
 
 # Anki parts fields by U+001F and refuses a whole package over one that stands in a text.
-_CONTROLS = {code: None for code in (*range(32), 127) if chr(code) not in "\t\n"}
+_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]+")
+# Before the parser too: without them what is left could be a tag. It has its own ways with `\0` and `\r`.
+_CONTROLS_BEFORE = re.compile(r"[\x01-\x08\x0b\x0c\x0e-\x1f\x7f]+")
+# Anki's reviewer puts a box to type in for these in any text.
+_TYPE_BOX = "[[type:"
 _OPEN, _CLOSE = "<p>", "</p>"
 
+# One line of words: none of Markdown's signs, no list's number, no blank at an end.
+_PLAIN = re.compile(r"(?![0-9]+[.)](?:\s|\Z))(?!.*:/)[^\W_](?:[^\x00-\x1f\x7f\"#$%&*<=>@\[\\\]^_`{|}~]*+(?<!\s))?+\Z")
 
-def render_field(markdown: str) -> str:
-    """The HTML of one field: CommonMark with tables, strikethrough and math; single newlines are line breaks, raw
-    HTML stays. One paragraph alone comes without its `<p>`.
+
+def render_field(markdown: str, options: Options = DEFAULT, *, cloze: bool = False, media: Media | None = None) -> str:
+    """The HTML of one field of a note: Markdown as people write it in Obsidian, with math; raw HTML stays if it is
+    harmless. One paragraph alone comes without its `<p>`.
+
+    `cloze` for fields of a cloze notetype: `{{c1::text::hint}}` comes out as it is, and nothing in code or math opens
+    or closes one by chance. `media` is asked for what is embedded.
     """
-    html = _engine()(markdown).translate(_CONTROLS).rstrip("\n")
+    if _PLAIN.match(markdown):
+        return markdown
+    html = _engine(options, cloze)(_CONTROLS_BEFORE.sub("", markdown), media)
+    html = _CONTROLS.sub("", html).rstrip("\n").replace(_TYPE_BOX, "[&#91;type:")
     if html.startswith(_OPEN) and html.endswith(_CLOSE) and html.count(_OPEN) == html.count(_CLOSE) == 1:
         return html[len(_OPEN) : -len(_CLOSE)]
     return html
 
 
 @cache
-def _engine() -> Callable[[str], str]:
+def _engine(options: Options, cloze: bool) -> Callable[[str, Media | None], str]:
     from ankisync.render.markdown import engine
 
-    return engine()
+    return engine(options, cloze=cloze)

@@ -14,17 +14,37 @@ from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
 from markdown_it.utils import EnvType, OptionsDict
 
+from ankisync.render.cloze import around_marks, cloze_marks, part_braces
+
 _INDENTED_CODE = 4
 
 
-def add_math(markdown: MarkdownIt) -> None:
-    """Teach a parser both forms. Dollar signs in code, escaped ones and `$5 and $10` stay what they are."""
+def add_math(markdown: MarkdownIt, *, cloze: bool = False) -> None:
+    """Teach a parser both forms. Dollar signs in code, escaped ones and `$5 and $10` stay what they are.
+
+    With `cloze`, native clozes inside stay, and other closing braces come apart, which means the same.
+    """
+
+    def escape(content: str) -> str:
+        text = content.strip()
+        return around_marks(text, cloze_marks(text), _in_cloze, _escape).rstrip() if cloze else _escape(text)
+
+    def inline(
+        _self: RendererProtocol, tokens: Sequence[Token], index: int, _options: OptionsDict, _env: EnvType
+    ) -> str:
+        return rf"\({escape(tokens[index].content)}\)"
+
+    def block(
+        _self: RendererProtocol, tokens: Sequence[Token], index: int, _options: OptionsDict, _env: EnvType
+    ) -> str:
+        return rf"\[{escape(tokens[index].content)}\]" + ("\n" if tokens[index].block else "")
+
     markdown.inline.ruler.before("escape", "math_inline", _inline)
     markdown.block.ruler.before(
         "fence", "math_block", _block, {"alt": ["paragraph", "reference", "blockquote", "list"]}
     )
-    markdown.add_render_rule("math_inline", _render_inline)
-    markdown.add_render_rule("math_block", _render_block)
+    markdown.add_render_rule("math_inline", inline)
+    markdown.add_render_rule("math_block", block)
 
 
 def _inline(state: StateInline, silent: bool) -> bool:
@@ -95,16 +115,8 @@ def _last_line(state: StateBlock, start: int, end: int) -> int | None:
 
 
 def _escape(content: str) -> str:
-    return html.escape(content.strip(), quote=False)
+    return html.escape(content, quote=False)
 
 
-def _render_inline(
-    _self: RendererProtocol, tokens: Sequence[Token], index: int, _options: OptionsDict, _env: EnvType
-) -> str:
-    return rf"\({_escape(tokens[index].content)}\)"
-
-
-def _render_block(
-    _self: RendererProtocol, tokens: Sequence[Token], index: int, _options: OptionsDict, _env: EnvType
-) -> str:
-    return rf"\[{_escape(tokens[index].content)}\]" + ("\n" if tokens[index].block else "")
+def _in_cloze(content: str) -> str:
+    return part_braces(_escape(content))

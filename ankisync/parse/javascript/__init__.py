@@ -7,7 +7,7 @@ Known differences to V8 as of Node 20:
   65,536 rounds, or of very many rounds that may each be empty and capture something. Newer V8s also take `(?i:...)`,
   and one name for groups in different options; these are refused too.
 * A match or group that begins or ends between the two units of a character beyond U+FFFF does so behind it.
-* The `regex` package is about ten times as slow as V8 where it has to go back; it is stopped by its time limit.
+* The `regex` package is some twenty times as slow as V8 where it has to go back much; then the time limit stops it.
 """
 
 import re
@@ -90,7 +90,8 @@ def find_all(expression: Expression, text: str, start: int, seconds: float) -> I
     """The matches in a text from offset `start` on, as V8's `exec` finds them one after the other.
 
     Matches of the empty text are passed over (at the first of them the plugin's loop never ends). `OutOfTime` is
-    raised once the process has used up `seconds` of processor time since the first match was asked for.
+    raised once the process has used up `seconds` of processor time (on Windows: of time) since the first match was
+    asked for; what the caller does between two matches counts too.
     """
     pairs = [found.start() for found in _ASTRAL.finditer(text)]
     ends = [place + index + 2 for index, place in enumerate(pairs)]

@@ -1,0 +1,95 @@
+"""Math that will not be shown as math: what is wrong with its delimiters, and where."""
+
+import re
+from enum import StrEnum
+
+# One pass: what is no math first, then the delimiters in the order in which they must be tried.
+_TOKEN = re.compile(
+    r"(?P<fence>^[ \t>]*(?P<wall>`{3,}|~{3,})[^\n]*\n(?:.*?^[ \t>]*(?P=wall)[`~]*[ \t]*$|.*\Z))"
+    r"|(?P<code>(?<!`)(?P<run>`+)(?!`)(?:(?!\n[ \t]*\n).)*?(?<!`)(?P=run)(?!`))|`+"
+    r"|(?P<bracket>(?<!\\)\\[(\[])|\\.|(?P<display>\$\$)|(?P<inline>\$)",
+    re.DOTALL | re.MULTILINE,
+)
+_PARAGRAPH_END = re.compile(r"\n[ \t]*(?:\n|\Z)")
+_TEX = re.compile(r"\\[A-Za-z]+|[\^_]\{")
+_BRACES = re.compile(r"\\.|(?P<open>\{)|(?P<close>\})", re.DOTALL)
+# `\[x\]` without TeX inside is an escaped bracket. Not further than this: each opening looks for its end.
+_BRACKET_MATH = re.compile(
+    r"\\\((?:(?!\\[()]).){1,500}\\\)|\\\[(?=[^\]]{0,500}(?:\\[A-Za-z]|[\^_]))(?:(?!\\[\[\]]).){1,500}\\\]", re.DOTALL
+)
+
+
+class MathProblem(StrEnum):
+    """What is wrong with math."""
+
+    UNCLOSED = "unclosed"
+    EMPTY = "empty"
+    BLANKS = "blanks"
+    BRACES = "braces"
+    BRACKETS = "brackets"
+
+
+def math_problems(markdown: str) -> tuple[tuple[int, MathProblem], ...]:
+    r"""The problems of a field's math with the offsets of the delimiters, in their order. No money is meant: a single
+    `$` counts only where what follows looks like TeX.
+
+    `UNCLOSED`: `$$`, or `$` before TeX, without its end. `EMPTY`: nothing inside. `BLANKS`: `$ x^{2} $`, which is text
+    because of the blanks. `BRACES`: more `{` than `}`, or the other way. `BRACKETS`: `\(x\)`, whose backslashes
+    Markdown takes.
+    """
+    found: list[tuple[int, MathProblem]] = []
+    at = 0
+    while match := _TOKEN.search(markdown, at):
+        problem = None
+        at = match.end()
+        if match["bracket"]:
+            problem = MathProblem.BRACKETS if _BRACKET_MATH.match(markdown, match.start()) else None
+        elif match["display"]:
+            at, problem = _display(markdown, match.end())
+        elif match["inline"]:
+            at, problem = _single(markdown, match.end())
+        if problem:
+            found.append((match.start(), problem))
+    return tuple(found)
+
+
+def _display(text: str, start: int) -> tuple[int, MathProblem | None]:
+    end = _closing(text, start, len(text), "$$")
+    if end < 0:
+        return start, MathProblem.UNCLOSED
+    return end + 2, _inside(text[start:end])
+
+
+def _single(text: str, start: int) -> tuple[int, MathProblem | None]:
+    """Where to go on behind a single `$`, and what is wrong with it."""
+    paragraph = _PARAGRAPH_END.search(text, start)
+    limit = paragraph.start() if paragraph else len(text)
+    end = _closing(text, start, limit, "$")
+    content = text[start : end if end >= 0 else limit]
+    if end < 0:
+        return start, MathProblem.UNCLOSED if _TEX.match(content.lstrip()) else None
+    after = text[end + 1 : end + 2]
+    if content != content.strip() or after.isdigit():
+        return (end + 1, MathProblem.BLANKS) if _is_tex(content) else (start, None)
+    return (end + 1, _inside(content)) if content else (start, None)
+
+
+def _is_tex(content: str) -> bool:
+    return bool(content.strip()) and content[0].isspace() == content[-1].isspace() and bool(_TEX.search(content))
+
+
+def _closing(text: str, start: int, end: int, sign: str) -> int:
+    while (start := text.find(sign, start, end)) >= 0 and text[start - 1] == "\\":
+        start += 1
+    return start
+
+
+def _inside(content: str) -> MathProblem | None:
+    if not content.strip():
+        return MathProblem.EMPTY
+    depth = 0
+    for match in _BRACES.finditer(content):
+        depth += 1 if match["open"] else -1 if match["close"] else 0
+        if depth < 0:
+            return MathProblem.BRACES
+    return MathProblem.BRACES if depth else None
