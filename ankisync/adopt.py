@@ -75,7 +75,9 @@ def _write(planned: Planned, lock: Lock, adoption: Adoption) -> Adoption:
         return adoption
     before = None if planned.lock_bytes is None else digest_of(planned.lock_bytes)
     folder = planned.request.root.folder
-    applied = apply.apply(folder, (), lambda _: [Output(folder / NAME, NAME, lambda: write_lock(lock), before)])
+    applied = apply.apply(
+        folder, (), lambda _: [Output(folder / NAME, NAME, lambda file: file.write(write_lock(lock)), before)]
+    )
     told = in_order((*adoption.diagnostics, *applied.diagnostics))
     return replace(adoption, written=bool(applied.written), diagnostics=told)
 

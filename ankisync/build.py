@@ -5,16 +5,18 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
+from typing import IO
 
 from ankisync import __version__, apply, cache, render, shelf
-from ankisync.apply import Output
+from ankisync.apply import Output, Unready
+from ankisync.attachments import attach
 from ankisync.config import ConfigProblem
 from ankisync.diagnostics import diagnose, errors, in_order, whole
 from ankisync.discover import CONFIG_NAME, LEFTOVERS, scope, within
 from ankisync.identity import guid_of, new_ids
 from ankisync.lock import NAME, Lock, write_lock
 from ankisync.model import Diagnostic, IdMark, NoteId
-from ankisync.package import make_package, read_mark
+from ankisync.package import MediaChanged, read_mark, write_package
 from ankisync.packaging import PackagePlan
 from ankisync.parse.syntax import Syntax, read_syntax
 from ankisync.plan import Inputs, Plan, make_plan, without
@@ -65,7 +67,7 @@ def plan_vault(request: Request) -> Planned | ConfigProblem:
     syntax = _syntax(request, lock)
     if isinstance(syntax, ConfigProblem):
         return syntax
-    reading = read_vault(root, starts, syntax)
+    reading = attach(root, read_vault(root, starts, syntax), syntax)
     if lock is None or lock.empty:
         lock, restored = shelf.restore(request, reading.documents)
         told += restored
@@ -214,7 +216,7 @@ def _lock_output(planned: Planned, plan: Plan) -> list[Output]:
         return []
     before = None if planned.lock_bytes is None else digest_of(planned.lock_bytes)
     path = planned.request.root.folder / NAME
-    return [Output(path, NAME, lambda: write_lock(plan.lock), before)]
+    return [Output(path, NAME, lambda file: file.write(write_lock(plan.lock)), before)]
 
 
 def _package_outputs(request: Request, packages: Sequence[PackagePlan], blocked: list[Diagnostic]) -> list[Output]:
@@ -225,9 +227,17 @@ def _package_outputs(request: Request, packages: Sequence[PackagePlan], blocked:
         if mark == "":
             blocked.append(diagnose("A603", whole(request.shown(path))))
         elif mark != package.fingerprint:
-            content = partial(make_package, package.notes, package.fingerprint, request.root.settings.cloze_forms)
-            outputs.append(Output(path, request.shown(path), content))
+            outputs.append(Output(path, request.shown(path), partial(_pack, request, package)))
     return outputs
+
+
+def _pack(request: Request, package: PackagePlan, file: IO[bytes]) -> None:
+    root = request.root
+    try:
+        write_package(file, package.notes, package.fingerprint, root.settings.cloze_forms, root.folder)
+    except MediaChanged as changed:
+        shown = request.shown(request.folder / package.file)
+        raise Unready(diagnose("A609", whole(shown), name=str(changed))) from changed
 
 
 def _remove_stale(planned: Planned, plan: Plan) -> list[Diagnostic]:

@@ -47,7 +47,9 @@ def init(folder: Path, named: Path | None) -> Started | ConfigProblem:
     if isinstance(wrong, ConfigProblem):
         return wrong
     content = taken.config.encode()
-    applied = apply.apply(folder, (), lambda _: [Output(folder / CONFIG_NAME, CONFIG_NAME, lambda: content)])
+    applied = apply.apply(
+        folder, (), lambda _: [Output(folder / CONFIG_NAME, CONFIG_NAME, lambda file: file.write(content))]
+    )
     return Started(path, taken.told, taken.left, tuple(applied.diagnostics))
 
 

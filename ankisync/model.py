@@ -70,12 +70,23 @@ class Deletion(NamedTuple):
     edit: Edit
 
 
+class Attachment(NamedTuple):
+    """A picture, sound or video that a card uses: the `target` that its text names, the `name` under which Anki has it,
+    the file's `path` relative to the root (or absolute, outside of it), and the `digest` of its content.
+    """
+
+    target: str
+    name: str
+    path: str
+    digest: str
+
+
 @dataclass(frozen=True, slots=True)
 class Block:
     """A card as it stands in a file.
 
     `notetype` is the key of its notetype; `fields` are (name, Markdown) pairs with LF line ends, `tags` are all that
-    apply to it, `ids` its ID marks in the order in which they count.
+    apply to it, `ids` its ID marks in the order in which they count, `media` the files that it uses.
     """
 
     kind: str
@@ -88,6 +99,7 @@ class Block:
     span: Span
     location: Location
     hash: NoteHash
+    media: tuple[Attachment, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,10 +131,10 @@ class Status(StrEnum):
 class Note:
     """An Anki note: a card of the Markdown with its identity settled.
 
-    `mod` is in seconds; `fields` are as in its block, `notetype` is the one that it is delivered under; `foreign` and
-    `cards` as in the lock; `moved_from` is the deck that the lock has for it where that is another one, `retyped` tells
-    that its notetype is another one than the lock's; `insertion` is the edit that writes its ID into the file, for a
-    card that has none there yet.
+    `mod` is in seconds; `fields` and `media` are as in its block, `notetype` is the one that it is delivered under;
+    `foreign` and `cards` as in the lock; `moved_from` is the deck that the lock has for it where that is another one,
+    `retyped` tells that its notetype is another one than the lock's; `insertion` is the edit that writes its ID into
+    the file, for a card that has none there yet.
     """
 
     id: NoteId
@@ -140,6 +152,7 @@ class Note:
     moved_from: DeckName | None = None
     retyped: bool = False
     insertion: Edit | None = None
+    media: tuple[Attachment, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""One .apkg as bytes: the collection, the media map, and a ledger of what is in it.
+"""One .apkg: the collection, the media with their map, and a ledger of what is in it.
 
 genanki gives the schema and the JSON of notetypes and decks; the rows and the zip around them are our own, because
 genanki stamps every note with the time of the build, keeps no note ids, is quadratic in decks and puts the clock into
@@ -16,12 +16,15 @@ import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from hashlib import sha1
 from pathlib import Path
+from typing import IO
 
+from ankisync.attachments import copy_file
 from ankisync.binding import in_place
 from ankisync.cards import card_ords
 from ankisync.cloze import Forms, native
 from ankisync.identity import DEFAULT_DECK_ID, card_id, deck_id, fold_deck, guid_of, read_digits
-from ankisync.model import DeckName, Delivered, Guid, Ledger, Note, NoteHash, NoteId
+from ankisync.media import Shown, is_loose
+from ankisync.model import Attachment, DeckName, Delivered, Guid, Ledger, Note, NoteHash, NoteId
 from ankisync.names import ancestors
 from ankisync.notetypes import BASIC, Notetype, NotetypeId, Role, stock
 from ankisync.records import cards_row, notetype_row, read_cards_row, read_notetype_rows
@@ -38,28 +41,50 @@ _NOTE_ROW = "INSERT INTO notes VALUES(?,?,?,?,-1,?,?,?,?,0,'')"
 _CARD_ROW = "INSERT INTO cards VALUES(?,?,?,?,?,-1,0,0,?,0,0,0,0,0,0,0,0,'')"
 
 
-def make_package(notes: Sequence[Note], fingerprint: str, forms: Forms) -> bytes:
-    """The package of these notes, given in the order in which new cards are to be shown. `forms` are what is a cloze
-    beside Anki's own form.
+class MediaChanged(Exception):
+    """A media file is not any more what it was when the build looked at it; the text is its path."""
+
+
+def write_package(file: IO[bytes], notes: Sequence[Note], fingerprint: str, forms: Forms, root: Path) -> None:
+    """Write the package of these notes, given in the order in which new cards are to be shown. `forms` are what is a
+    cloze beside Anki's own form; the paths of media are relative to `root`.
 
     `fingerprint` (of all that goes in, see `packaging`) is kept in the zip's comment, by which the package is known as
-    ours and as current.
+    ours and as current. Raises `MediaChanged`; what was written until then is of no use.
     """
     places = {note.id: place for place, note in enumerate(notes, 1)}
     ordered = sorted(notes, key=lambda note: note.id)
+    named = {each.name: each for note in ordered for each in note.media}
+    media = [named[name] for name in sorted(named)]
     members = {
         "collection.anki2": _collection(ordered, places, forms),
-        "media": b"{}",
+        "media": json.dumps({str(number): each.name for number, each in enumerate(media)}).encode(),
         LEDGER_MEMBER: _ledger(ordered),
     }
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w") as archive:
+    with zipfile.ZipFile(file, "w") as archive:
         archive.comment = (MARK + fingerprint).encode()
         for name, data in members.items():
-            info = zipfile.ZipInfo(name, _ZIP_DATE)
-            info.compress_type, info.create_system, info.external_attr = zipfile.ZIP_DEFLATED, 3, 0o644 << 16
-            archive.writestr(info, data)
-    return buffer.getvalue()
+            archive.writestr(_info(name), data)
+        for number, each in enumerate(media):
+            _add_file(archive, str(number), root / each.path, each)
+
+
+def _info(name: str, kind: int = zipfile.ZIP_DEFLATED) -> zipfile.ZipInfo:
+    info = zipfile.ZipInfo(name, _ZIP_DATE)
+    info.compress_type, info.create_system, info.external_attr = kind, 3, 0o644 << 16
+    return info
+
+
+def _add_file(archive: zipfile.ZipFile, member: str, path: Path, attachment: Attachment) -> None:
+    """A media file, piece by piece: it may be larger than the memory."""
+    info = _info(member, zipfile.ZIP_DEFLATED if is_loose(attachment.name) else zipfile.ZIP_STORED)
+    try:
+        info.file_size = path.stat().st_size
+    except OSError as error:
+        raise MediaChanged(attachment.path) from error
+    with archive.open(info, "w") as target:
+        if not copy_file(path, target, attachment.digest):
+            raise MediaChanged(attachment.path)
 
 
 def _collection(notes: Sequence[Note], places: Mapping[NoteId, int], forms: Forms) -> bytes:
@@ -88,8 +113,10 @@ def render_fields(note: Note, forms: Forms) -> tuple[str, ...]:
     """The HTML of a note's fields, in the order of its notetype's."""
     texts = in_place(note.notetype, note.fields)
     cloze = note.notetype.cloze
+    media = Shown(note.media)
     texts = native(texts, forms) if cloze else texts
-    return tuple(unicodedata.normalize("NFC", render_field(text, cloze=cloze)) if text else "" for text in texts)
+    rendered = (render_field(text, cloze=cloze, media=media) if text else "" for text in texts)
+    return tuple(unicodedata.normalize("NFC", each) for each in rendered)
 
 
 def _models(notetypes: Iterable[Notetype]) -> str:

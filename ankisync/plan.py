@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from ankisync.diagnostics import diagnose, in_order, whole
 from ankisync.lock import Lock
-from ankisync.model import Deletion, Diagnostic, Document, FilePlan, Ledger, Note, NoteId, Status
+from ankisync.model import Block, Deletion, Diagnostic, Document, FilePlan, Ledger, Note, NoteId, Status
 from ankisync.packaging import PackagePlan, plan_packages
 from ankisync.parse import parse
 from ankisync.parse.syntax import Syntax
@@ -150,8 +150,13 @@ def reads_back(document: Document, text: str, notes: Sequence[Note], gone: Seque
     ids = {note.location: note.id for note in notes}
     for before, after in zip(document.blocks, again.blocks, strict=True):
         meant = tuple(mark.id for mark in before.ids) or tuple(filter(None, [ids.get(before.location)]))
-        same = before.fields == after.fields and before.hash == after.hash and before.deck == after.deck
+        same = _text(before) == _text(after)
         if not same or tuple(mark.id for mark in after.ids) != meant:
             return False
     told = {each.code for each in again.diagnostics}
     return told <= {each.code for each in document.diagnostics}
+
+
+def _text(block: Block) -> tuple[object, ...]:
+    """What is to stay of a card; its hash follows from that and from files."""
+    return block.notetype, block.fields, block.tags, block.deck

@@ -235,6 +235,7 @@ class _Settler:
             moved_from=entry.deck if entry and fold_deck(entry.deck) != fold_deck(block.deck) else None,
             retyped=entry is not None and delivered_under(entry) != notetype.id,
             insertion=insertion,
+            media=block.media,
         )
 
     def _mod(self, note_id: NoteId, hash_: NoteHash, entry: Entry | None) -> int:

@@ -54,7 +54,7 @@ def _touch(
         for entry in chosen
     }
     after = lock.with_entries({**lock.entries, **raised}.values())
-    output = Output(request.root.folder / NAME, NAME, lambda: write_lock(after), digest_of(data))
+    output = Output(request.root.folder / NAME, NAME, lambda file: file.write(write_lock(after)), digest_of(data))
     applied = apply.apply(request.root.folder, (), lambda _: [output])
     return tuple(raised) if applied.written else (), in_order((*told, *applied.diagnostics))
 

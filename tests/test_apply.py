@@ -134,7 +134,7 @@ def test_a_note_edited_between_reading_and_applying_keeps_the_edit(
 ) -> None:
     real = files.stage_new
 
-    def stage(path: Path, content: bytes) -> files.Staged:
+    def stage(path: Path, content: files.Content) -> files.Staged:
         if path.name == "ankisync.lock" and not MINE.startswith(cards.read("one.md")):
             save(cards.folder / "one.md", MINE)
         return real(path, content)

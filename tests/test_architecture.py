@@ -18,8 +18,8 @@ LAYERS = (
     ("source", "inline", "cards", "cloze", "notetypes"),
     ("model", "names", "identity", "diagnostics", "config", "records", "lock", "shapes"),
     ("parse", "render", "migrate", "binding", "duplicates", "reconcile", "packaging", "ignore", "discover"),
-    ("plan", "report"),
-    ("package", "export", "apply", "cache", "reading", "request", "shelf"),
+    ("plan", "report", "media"),
+    ("package", "export", "apply", "cache", "reading", "attachments", "request", "shelf"),
     ("build", "touch", "adopt", "init"),
     ("shell", "setup", "cli", "__main__"),
 )

@@ -16,7 +16,7 @@ from anki.decks import DeckId
 from ankisync.cloze import Forms
 from ankisync.identity import guid_of
 from ankisync.model import DeckName, Location, Note, NoteHash, NoteId, Status
-from ankisync.package import make_package
+from ankisync.package import write_package
 from ankisync.render import DEFAULT, Options, render_field
 from tests.anki_support import Anki, open_anki
 from tests.support import BASIC
@@ -86,7 +86,8 @@ def shown(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, tuple[
         if name in ids
     ]
     package = folder / "cases.apkg"
-    package.write_bytes(make_package(notes, "cases", Forms()))
+    with package.open("wb") as file:
+        write_package(file, notes, "cases", Forms(), folder)
     with open_anki(folder / "anki") as opened:
         assert len(opened.take(package).new) == len(notes)
         yield {name: (opened.back(note_id), opened.answer_of(note_id)) for name, note_id in ids.items()}

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ankisync.apply.files import Outcome, Staged, commit, discard, exchange_note, stage_new, stage_note, sweep
+from ankisync.apply.files import Content, Outcome, Staged, commit, discard, exchange_note, stage_new, stage_note, sweep
 from ankisync.diagnostics import diagnose, whole
 from ankisync.model import Diagnostic, FilePlan
 from ankisync.source import Digest
@@ -17,14 +17,22 @@ from ankisync.source import Digest
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """A file that is wholly ours: where it is, how it is shown, what will be in it, and (`before`) the digest that it
-    must still have where it was read.
+    """A file that is wholly ours: where it is, how it is shown, what writes its content, and (`before`) the digest that
+    it must still have where it was read.
     """
 
     path: Path
     name: str
-    content: Callable[[], bytes]
+    content: Content
     before: Digest | None = None
+
+
+class Unready(Exception):
+    """Raised by what writes a content: this one file stays as it was, for the reason `why`; all else goes on."""
+
+    def __init__(self, why: Diagnostic) -> None:
+        super().__init__(why.message)
+        self.why = why
 
 
 @dataclass(slots=True)
@@ -78,7 +86,9 @@ def _stage_outputs(outputs: Iterable[Output], applied: Applied) -> list[tuple[Ou
     staged: list[tuple[Output, Staged]] = []
     for output in outputs:
         try:
-            staged.append((output, stage_new(output.path, output.content())))
+            staged.append((output, stage_new(output.path, output.content)))
+        except Unready as unready:
+            applied.diagnostics.append(unready.why)
         except OSError as error:
             _failed(applied, output.name, error)
             discard(each for _, each in staged)

@@ -5,21 +5,27 @@ import ctypes
 import errno
 import os
 import stat
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from hashlib import blake2b
 from pathlib import Path
+from typing import IO
 
 from ankisync.discover import LEFTOVERS
 from ankisync.source import Digest, digest_of
 
 STAGED, KEPT = LEFTOVERS
 
+_NOT_ASKED = Digest(b"")
 _MAX_NAME = 255
 _EXCHANGE, _HERE = 2, -100
 _NOT_POSSIBLE = (errno.ENOSYS, errno.EINVAL, errno.ENOTSUP, errno.EPERM)
 _KEPT_ATTRIBUTES = ("user.", "system.posix_acl")
+
+
+# Writes a file's content into it.
+Content = Callable[[IO[bytes]], object]
 
 
 class Outcome(StrEnum):
@@ -31,11 +37,11 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Staged:
-    """New content on disk beside its target; `digest` is that of the content."""
+    """New content on disk beside its target; `digest` is that of a note's content."""
 
     path: Path
     target: Path
-    digest: Digest
+    digest: Digest = _NOT_ASKED
 
 
 def beside(target: Path, suffix: str) -> Path:
@@ -53,24 +59,27 @@ def stage_note(path: Path, content: bytes) -> Staged:
     target = Path(os.path.realpath(path))
     if not os.access(target, os.W_OK):
         raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
-    return _stage(target, content, target.stat())
+    staged = _stage(target, lambda file: file.write(content), target.stat())
+    return Staged(staged, target, digest_of(content))
 
 
-def stage_new(path: Path, content: bytes) -> Staged:
-    """Write the content of a file that is wholly ours beside it. Raises `OSError`, with nothing left behind."""
+def stage_new(path: Path, content: Content) -> Staged:
+    """Let `content` write a file that is wholly ours beside it. Raises `OSError`, and what `content` raises, with
+    nothing left behind.
+    """
     target = Path(os.path.realpath(path))
     target.parent.mkdir(parents=True, exist_ok=True)
-    return _stage(target, content, None)
+    return Staged(_stage(target, content, None), target)
 
 
-def _stage(target: Path, content: bytes, like: os.stat_result | None) -> Staged:
+def _stage(target: Path, content: Content, like: os.stat_result | None) -> Path:
     staged = beside(target, STAGED)
     staged.unlink(missing_ok=True)
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
     descriptor = os.open(staged, flags, 0o600 if like else 0o666)
     try:
         with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
+            content(file)
             file.flush()
             if like is not None:
                 _copy_status(target, descriptor, like)
@@ -78,7 +87,7 @@ def _stage(target: Path, content: bytes, like: os.stat_result | None) -> Staged:
     except BaseException:
         staged.unlink(missing_ok=True)
         raise
-    return Staged(staged, target, digest_of(content))
+    return staged
 
 
 def _copy_status(target: Path, descriptor: int, like: os.stat_result) -> None:

@@ -62,6 +62,8 @@ class Settings:
     curly_cloze: bool = False
     highlight_cloze: bool = False
     id_comments: bool = True
+    attachments: tuple[str, ...] = ()
+    media_roots: tuple[str, ...] = ()
 
     def deck_for(self, path: str) -> DeckName:
         """The deck of the innermost folder named in `folder_decks`, else `default_deck`."""
@@ -108,6 +110,8 @@ _KINDS: Mapping[str, Kind] = {
     "curly_cloze": FLAG,
     "highlight_cloze": FLAG,
     "id_comments": FLAG,
+    "attachments": TEXTS,
+    "media_roots": TEXTS,
 }
 
 

@@ -1,4 +1,4 @@
-"""What is told of files and of what stands in them: reading (A1), syntax (A2), deck and tags (A3)."""
+"""What is told of files and of what stands in them: reading (A1), syntax (A2), deck and tags (A3), media (A5)."""
 
 from collections.abc import Mapping
 
@@ -280,5 +280,47 @@ TABLE: Mapping[str, Rule] = {
         "`tags` are no list of words",
         "`tags` in the frontmatter is neither a text nor a list of texts",
         "write `tags: [one, two]`; the file's other tags are used",
+    ),
+    "A501": Rule(
+        ERROR,
+        "a picture or sound that is not there",
+        "there is no file `{target}` for this card, neither from its note nor anywhere in the vault",
+        "the card is built with the reference as it stands; {near}",
+    ),
+    "A502": Rule(
+        WARNING,
+        "a media file in other letters",
+        "`{target}` is `{name}` on the disk: upper and lower case differ",
+        "write it alike: another system will not find it",
+    ),
+    "A503": Rule(
+        WARNING,
+        "several media files of one name",
+        "{count} files are called `{target}`; the nearest is taken, `{name}`",
+        "write more of the path, or name the folder in `attachments`",
+    ),
+    "A504": Rule(
+        ERROR,
+        "a media file outside of the vault",
+        "`{target}` leads out of the vault: it is not packed",
+        "move the file into the vault, or name its folder in `media_roots`",
+    ),
+    "A505": Rule(
+        ERROR,
+        "a media file that cannot be read",
+        "`{name}` cannot be read: {reason}",
+        "mend that and build again; until then its cards are built without it",
+    ),
+    "A506": Rule(
+        INFO,
+        "pictures on the web",
+        "pictures and sounds on the web: {count}; the first is here",
+        "they stay links, and are not shown without a network",
+    ),
+    "A507": Rule(
+        WARNING,
+        "an embed that is no media file",
+        "`{target}` is no picture, sound or video that Anki shows: it stays as it stands",
+        "link to it, or turn it into a picture",
     ),
 }

@@ -161,6 +161,12 @@ TABLE: Mapping[str, Rule] = {
         "there are errors: nothing was written (--strict)",
         "mend the errors above, or build without --strict",
     ),
+    "A609": Rule(
+        ERROR,
+        "a media file changed meanwhile",
+        "`{name}` changed while the build was at work: this package was not written",
+        "build again",
+    ),
     "A701": Rule(
         ERROR,
         "a damaged line in the lock",

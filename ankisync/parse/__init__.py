@@ -6,10 +6,9 @@ Adding a syntax is adding a module with a recogniser, and naming that in `RECOGN
 from collections.abc import Sequence
 from dataclasses import replace
 
-from ankisync.cloze import Forms, native
 from ankisync.config import StyleName
 from ankisync.diagnostics import diagnose, whole
-from ankisync.identity import DIGIT_RUN, id_parts, note_hash
+from ankisync.identity import DIGIT_RUN, id_parts
 from ankisync.model import Block, DeckName, Diagnostic, Document, Fields, IdMark, Insertion
 from ankisync.parse.block import read_blocks
 from ankisync.parse.containers import Lists
@@ -19,6 +18,7 @@ from ankisync.parse.deletions import read_deletions
 from ankisync.parse.found import Card, Found, Recogniser, take
 from ankisync.parse.frontmatter import Frontmatter, find_frontmatter, read_frontmatter
 from ankisync.parse.frozen import Frozen, read_frozen
+from ankisync.parse.hash import card_hash
 from ankisync.parse.inline_note import read_inline
 from ankisync.parse.lines import read_callouts, read_double_colons, read_headings, read_tables
 from ankisync.parse.marks import Kind, Scan
@@ -156,7 +156,7 @@ def _block(scan: Scan, card: Card, deck: DeckName, file_tags: tuple[str, ...]) -
         insertion=_insertion(scan, card),
         span=Span(lines[card.first].start, lines[card.last].end),
         location=card.location,
-        hash=note_hash(card.shape.key, fields, tags, settings=_forms(scan, card, fields)),
+        hash=card_hash(card.shape.key, fields, tags, settings.cloze_forms if card.shape.cloze else None),
     )
 
 
@@ -168,16 +168,6 @@ def _insertion(scan: Scan, card: Card) -> Insertion:
         return Insertion(line.start + card.inside, before, f"{after} ")
     ending = "" if card.ids else scan.source.ending(card.last)
     return Insertion(line.end, f"{ending}{card.prefix}{before}", after)
-
-
-def _forms(scan: Scan, card: Card, fields: Fields) -> tuple[tuple[str, str], ...]:
-    """The settings that alter how a card is shown, where they do: these belong to what is hashed."""
-    forms = scan.syntax.settings.cloze_forms
-    texts = [text for _, text in fields]
-    if not card.shape.cloze or forms == Forms() or native(texts, forms) == native(texts, Forms()):
-        return ()
-    named = (("curly_cloze", forms.curly), ("highlight_cloze", forms.highlights))
-    return tuple((name, "true") for name, on in named if on)
 
 
 def _inline_tags(card: Card) -> tuple[Fields, tuple[str, ...]]:

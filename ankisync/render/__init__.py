@@ -8,7 +8,7 @@ from ankisync.render.options import DEFAULT, Media, Options
 
 __all__ = ["DEFAULT", "LIBRARIES", "VERSION", "Media", "Options", "render_field"]
 
-VERSION = 2
+VERSION = 3
 # Whose versions alter what comes out.
 LIBRARIES = ("markdown-it-py", "mdit-py-plugins", "linkify-it-py", "Pygments")
 

@@ -15,6 +15,7 @@ from markdown_it.utils import EnvType, OptionsDict
 
 from ankisync.render.cloze import MARKER
 from ankisync.render.options import Media, Options
+from ankisync.render.raw import SOUND, with_sounds
 
 # A blank in front is a test of the shell, `[[ -f x ]]`.
 _WIKILINK = re.compile(r"(?P<embed>!?)\[\[(?!\s)(?P<target>[^\[\]|\n]*?)(?:\\?\|(?P<text>[^\[\]\n]*))?\]\]")
@@ -40,6 +41,7 @@ def add_links(markdown: MarkdownIt, options: Options, plain: RendererHTML, *, cl
                 token.children = _note_links(token.children, vault)
 
     markdown.inline.ruler.before("link", "wikilink", wikilink)
+    markdown.inline.ruler.before("link", "sound", _sound)
     markdown.core.ruler.push("note_links", note_links)
 
     def image(_self: RendererProtocol, tokens: Sequence[Token], index: int, options: OptionsDict, env: EnvType) -> str:
@@ -49,6 +51,7 @@ def add_links(markdown: MarkdownIt, options: Options, plain: RendererHTML, *, cl
 
     markdown.add_render_rule("image", image)
     markdown.add_render_rule("embed", _embed)
+    markdown.add_render_rule("sound", _played)
     _link_bare_urls(markdown, cloze=cloze)
 
 
@@ -115,6 +118,21 @@ def _embed(_self: RendererProtocol, tokens: Sequence[Token], index: int, _option
     meta = tokens[index].meta
     found = media.html(meta["target"], meta["text"]) if media else None
     return escapeHtml(tokens[index].content) if found is None else found
+
+
+def _sound(state: StateInline, silent: bool) -> bool:
+    """Anki's own `[sound:name]`."""
+    match = SOUND.match(state.src, state.pos, state.posMax)
+    if match is None:
+        return False
+    if not silent:
+        state.push("sound", "", 0).content = match[0]
+    state.pos = match.end()
+    return True
+
+
+def _played(_self: RendererProtocol, tokens: Sequence[Token], index: int, _options: OptionsDict, env: EnvType) -> str:
+    return escapeHtml(with_sounds(tokens[index].content, env.get("media")))
 
 
 def _link_bare_urls(markdown: MarkdownIt, *, cloze: bool) -> None:

@@ -31,6 +31,6 @@ class Media(Protocol):
         """
 
     def name(self, target: str) -> str | None:
-        """The stored name for the `src` of an `img`, `audio`, `video` or `source` tag of the author's, as written but
-        for its entities.
+        """The stored name for the `src` of an `img`, `audio`, `video` or `source` tag of the author's, or for what
+        `[sound:…]` holds; as written but for its entities.
         """

@@ -39,6 +39,7 @@ _RUNS = re.compile(r"(?:javascript|vbscript):|data:(?!image/|audio/|video/)", re
 _BLANKS = re.compile(r"[\x00-\x20]+")
 _HIDES = re.compile(r"<(/?)(style|iframe|video|audio|canvas|details|dialog|select)(?=[\s/>])", re.IGNORECASE)
 _WITH_MEDIA = frozenset(("img", "audio", "video", "source"))
+SOUND = re.compile(r"\[sound:(?P<name>[^\]\n]++)\]")
 
 
 def add_raw(markdown: MarkdownIt, *, cloze: bool) -> None:
@@ -64,11 +65,21 @@ def harmless(text: str, media: Media | None = None, *, cloze: bool = False) -> s
     pieces = []
     at = 0
     while match := _OPENING.search(text, at):
-        pieces.append(text[at : match.start()])
+        pieces.append(with_sounds(text[at : match.start()], media))
         length, kept = _kept(text, match.start(), media) or (1, "&lt;")
         at = match.start() + length
         pieces.append(hide_signs(kept) if cloze else kept)
-    return "".join([*pieces, text[at:]])
+    return "".join([*pieces, with_sounds(text[at:], media)])
+
+
+def with_sounds(text: str, media: Media | None) -> str:
+    """A text in which each `[sound:name]` has the stored name."""
+
+    def stored(match: re.Match[str]) -> str:
+        name = media.name(html.unescape(match["name"])) if media else None
+        return match[0] if name is None else f"[sound:{name}]"
+
+    return SOUND.sub(stored, text) if "[sound:" in text else text
 
 
 def _kept(text: str, start: int, media: Media | None) -> tuple[int, str] | None:
