@@ -11,6 +11,7 @@ from typing import Literal
 import anki.collection  # before `anki.cards`, which cannot be imported first
 from anki.cards import Card, CardId
 from anki.notes import Note, NoteId
+from anki.sound import SoundOrVideoTag
 
 from tests.support import Vault
 
@@ -101,6 +102,11 @@ class Anki:
     def answer_of(self, note_id: int) -> str:
         """The HTML that is shown below the line when the card is turned."""
         return self.card(note_id).answer().split('<hr id="answer">', 1)[1].strip()
+
+    def played(self, note_id: int) -> list[str]:
+        """The files that Anki plays when the card is turned."""
+        tags = self.card(note_id).answer_av_tags()
+        return [tag.filename for tag in tags if isinstance(tag, SoundOrVideoTag)]
 
     def edit(self, note_id: int, back: str) -> None:
         """Change an answer in Anki's browser."""

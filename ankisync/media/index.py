@@ -60,7 +60,8 @@ class Index:
 
     def locate(self, folder: str, path: str, *, fold: bool) -> Place:
         """Where a path leads from a folder of the vault; `fold` takes upper and lower case for one."""
-        full = posixpath.normpath(posixpath.join(self.root, _nfc(folder), _nfc(path)))
+        start = "" if _DRIVE.match(path) else posixpath.join(self.root, _nfc(folder))
+        full = posixpath.normpath(posixpath.join(start, _nfc(path)))
         for _ in range(_MAX_LINKS):
             name = self._name(full)
             link = name and next((each for each in _above(name) if each in self.links or each in self.refused), None)

@@ -95,7 +95,7 @@ class _Finder:
         names = self.index.ending_in(path, fold=fold)
         if len(names) != 1:
             for start in self.attachments:
-                near = start.startswith(("./", "../"))
+                near = start.startswith("./")
                 name = self._at(posixpath.join(self.folder, start) if near else start, path, fold)
                 if name:
                     return Resolution(Result.FOUND, name, cased=fold)
