@@ -15,7 +15,7 @@ from urllib.parse import unquote
 from ankisync.cloze import native
 from ankisync.diagnostics import diagnose
 from ankisync.discover import Root, reason
-from ankisync.media import Index, Listing, Resolution, Result, is_media, resolve, stored_name, wanted
+from ankisync.media import Index, Listing, Resolution, Result, is_media, may_embed, resolve, stored_name, wanted
 from ankisync.model import Attachment, Block, Diagnostic, Document, Location
 from ankisync.parse.hash import card_hash
 from ankisync.parse.syntax import Syntax
@@ -63,9 +63,11 @@ class _Attacher:
         return replace(document, blocks=blocks) if any(block.media for block in blocks) else document
 
     def _block(self, source: Source, block: Block) -> Block:
+        texts = tuple(text for _, text in block.fields)
+        if not any(map(may_embed, texts)):
+            return block
         cloze = self.syntax.notetypes.by_key[block.notetype].cloze
         forms = self.syntax.settings.cloze_forms
-        texts = tuple(text for _, text in block.fields)
         targets = wanted(native(texts, forms) if cloze else texts, cloze=cloze)
         found = (self._attachment(target, source, block) for target in targets)
         media = tuple(each for each in found if each is not None)
@@ -185,11 +187,14 @@ class _Lister:
 
 
 def read_chunks(path: Path) -> Iterator[bytes]:
-    """The content of a regular file in pieces. Raises `OSError`."""
-    if not stat.S_ISREG(path.stat().st_mode):
+    """The content of a regular file in pieces, no more than it has when it is opened. Raises `OSError`."""
+    status = path.stat()
+    if not stat.S_ISREG(status.st_mode):
         raise OSError(0, "it is not a regular file")
+    left = status.st_size
     with path.open("rb") as file:
-        while chunk := file.read(_CHUNK):
+        while chunk := file.read(min(_CHUNK, left)):
+            left -= len(chunk)
             yield chunk
 
 
@@ -203,17 +208,19 @@ def digest_file(path: Path) -> str:
 
 def copy_file(path: Path, target: IO[bytes], expected: str) -> bool:
     """Copy a file's content in pieces; False where it is not (any more) the one with the digest expected. What was
-    copied until then is of no use.
+    copied until then is of no use. Raises `OSError` where the target cannot take it.
     """
     digest = sha256()
-    try:
-        size = path.stat().st_size
-        for chunk in read_chunks(path):
-            size -= len(chunk)
-            if size < 0:  # it grows while it is read
-                return False
-            digest.update(chunk)
-            target.write(chunk)
-    except OSError:
-        return False
+    chunks = read_chunks(path)
+    while chunk := _next(chunks):
+        digest.update(chunk)
+        target.write(chunk)
     return digest.hexdigest() == expected
+
+
+def _next(chunks: Iterator[bytes]) -> bytes:
+    """The next piece; none where the file cannot be read on, which its digest then tells."""
+    try:
+        return next(chunks, b"")
+    except OSError:
+        return b""

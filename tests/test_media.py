@@ -1,5 +1,6 @@
 """Pictures, sound and video: which file a card means, under which name it is packed, what is told."""
 
+import io
 import os
 import unicodedata
 import zipfile
@@ -11,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ankisync.attachments import copy_file
 from ankisync.cloze import Forms
 from ankisync.media import Index, Listing, Result, Shown, resolve, stored_name, wanted
 from ankisync.model import Attachment, Note, NoteId
@@ -440,6 +442,18 @@ def test_a_picture_that_changes_during_the_build_leaves_its_package_unwritten(
     vault.write("p.png", B)
     assert vault.build().codes == []
     assert shown(vault, "q", "One") == [B]
+
+
+def test_a_full_disk_is_no_changed_picture(tmp_path: Path) -> None:
+    class Full(io.BytesIO):
+        def write(self, data: object) -> int:
+            raise OSError(28, f"No space left for {type(data)}")
+
+    (tmp_path / "p.png").write_bytes(A)
+    with pytest.raises(OSError, match="No space left"):
+        copy_file(tmp_path / "p.png", Full(), sha256(A).hexdigest())
+    assert copy_file(tmp_path / "p.png", io.BytesIO(), sha256(A).hexdigest())
+    assert not copy_file(tmp_path / "p.png", io.BytesIO(), sha256(B).hexdigest())
 
 
 def test_an_own_tag_stays_a_tag(vault: Vault) -> None:

@@ -320,7 +320,7 @@ TABLE: Mapping[str, Rule] = {
     "A507": Rule(
         WARNING,
         "an embed that is no media file",
-        "`{target}` is no picture, sound or video that Anki shows: it stays as it stands",
+        "`{target}` is no picture, sound or video of a kind that is packed: it stays as it stands",
         "link to it, or turn it into a picture",
     ),
 }

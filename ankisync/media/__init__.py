@@ -2,7 +2,7 @@
 
 from ankisync.media.index import Index, Listing
 from ankisync.media.names import is_loose, is_media, stored_name
-from ankisync.media.references import wanted
+from ankisync.media.references import may_embed, wanted
 from ankisync.media.resolve import Resolution, Result, resolve
 from ankisync.media.show import Shown
 
@@ -14,6 +14,7 @@ __all__ = [
     "Shown",
     "is_loose",
     "is_media",
+    "may_embed",
     "resolve",
     "stored_name",
     "wanted",

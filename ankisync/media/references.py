@@ -23,10 +23,15 @@ class _Collector:
         self.targets[target] = None
 
 
+def may_embed(text: str) -> bool:
+    """Whether a text may embed something at all; quick."""
+    return _SIGN.search(text) is not None
+
+
 def wanted(texts: Sequence[str], *, cloze: bool) -> tuple[str, ...]:
     """The targets that the fields of a note embed, each once, in their order; clozes are Anki's own by now."""
     collector = _Collector()
     for text in texts:
-        if _SIGN.search(text):
+        if may_embed(text):
             render_field(text, _PLAIN, cloze=cloze, media=collector)
     return tuple(collector.targets)

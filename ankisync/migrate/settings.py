@@ -14,6 +14,8 @@ SETTINGS: tuple[tuple[str, Value, str], ...] = (
     ("curly_cloze", False, "Whether `{x}` and `{1:x}` are clozes, in notes of a cloze type."),
     ("highlight_cloze", False, "Whether `==x==` is a cloze too."),
     ("id_comments", True, "Whether new IDs are written as `<!--ID: 1-->`; else they are written as `ID: 1`."),
+    ("attachments", (), "Folders that come first where several pictures share a name; `./x` is beside the note."),
+    ("media_roots", (), "Folders outside of this one whose pictures and sounds may be packed."),
     ("answer", "paragraph", 'Where an answer after `A:` ends: with its "paragraph", or with its "section".'),
     ("fences", (), 'Code fences in which cards are searched, by their language, such as "anki".'),
     ("exclude", (), "Files that are not read, as patterns in the form of `.gitignore`."),
