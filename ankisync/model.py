@@ -81,12 +81,24 @@ class Attachment(NamedTuple):
     digest: str
 
 
+class Embed(NamedTuple):
+    """A passage of a note that a card takes in: the `target` that its text names, the passage's `text`, and what that
+    embeds in its turn.
+    """
+
+    target: str
+    text: str
+    media: tuple[Attachment, ...]
+    embeds: tuple["Embed", ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Block:
     """A card as it stands in a file.
 
     `notetype` is the key of its notetype; `fields` are (name, Markdown) pairs with LF line ends, `tags` are all that
-    apply to it, `ids` its ID marks in the order in which they count, `media` the files that it uses.
+    apply to it, `ids` its ID marks in the order in which they count, `media` and `embeds` what it
+    embeds.
     """
 
     kind: str
@@ -100,6 +112,7 @@ class Block:
     location: Location
     hash: NoteHash
     media: tuple[Attachment, ...] = ()
+    embeds: tuple[Embed, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,10 +144,10 @@ class Status(StrEnum):
 class Note:
     """An Anki note: a card of the Markdown with its identity settled.
 
-    `mod` is in seconds; `fields` and `media` are as in its block, `notetype` is the one that it is delivered under;
-    `foreign` and `cards` as in the lock; `moved_from` is the deck that the lock has for it where that is another one,
-    `retyped` tells that its notetype is another one than the lock's; `insertion` is the edit that writes its ID into
-    the file, for a card that has none there yet.
+    `mod` is in seconds; `fields`, `media` and `embeds` are as in its block, `notetype` is the one that it is delivered
+    under; `foreign` and `cards` as in the lock; `moved_from` is the deck that the lock has for it where that is another
+    one, `retyped` tells that its notetype is another one than the lock's; `insertion` is the edit that writes its ID
+    into the file, for a card that has none there yet.
     """
 
     id: NoteId
@@ -153,6 +166,7 @@ class Note:
     retyped: bool = False
     insertion: Edit | None = None
     media: tuple[Attachment, ...] = ()
+    embeds: tuple[Embed, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ from ankisync.binding import in_place
 from ankisync.cards import card_ords
 from ankisync.cloze import Forms, native
 from ankisync.identity import DEFAULT_DECK_ID, card_id, deck_id, fold_deck, guid_of, read_digits
-from ankisync.media import Shown, is_loose
+from ankisync.media import Shown, files_of, is_loose
 from ankisync.model import Attachment, DeckName, Delivered, Guid, Ledger, Note, NoteHash, NoteId
 from ankisync.names import ancestors
 from ankisync.notetypes import BASIC, Notetype, NotetypeId, Role, stock
@@ -54,7 +54,7 @@ def write_package(file: IO[bytes], notes: Sequence[Note], fingerprint: str, form
     """
     places = {note.id: place for place, note in enumerate(notes, 1)}
     ordered = sorted(notes, key=lambda note: note.id)
-    named = {each.name: each for note in ordered for each in note.media}
+    named = {each.name: each for note in ordered for each in files_of(note.media, note.embeds)}
     media = [named[name] for name in sorted(named)]
     members = {
         "collection.anki2": _collection(ordered, places, forms),
@@ -113,7 +113,7 @@ def render_fields(note: Note, forms: Forms) -> tuple[str, ...]:
     """The HTML of a note's fields, in the order of its notetype's."""
     texts = in_place(note.notetype, note.fields)
     cloze = note.notetype.cloze
-    media = Shown(note.media)
+    media = Shown(note.media, note.embeds)
     texts = native(texts, forms) if cloze else texts
     rendered = (render_field(text, cloze=cloze, media=media) if text else "" for text in texts)
     return tuple(unicodedata.normalize("NFC", each) for each in rendered)

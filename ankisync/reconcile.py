@@ -236,6 +236,7 @@ class _Settler:
             retyped=entry is not None and delivered_under(entry) != notetype.id,
             insertion=insertion,
             media=block.media,
+            embeds=block.embeds,
         )
 
     def _mod(self, note_id: NoteId, hash_: NoteHash, entry: Entry | None) -> int:

@@ -94,9 +94,11 @@ def test_three_hundred_pictures_of_all_names_arrive(vault: Vault, anki: Anki, tm
     state = vault.state()
     assert vault.build(now=AFTER).status == 0
     assert vault.state() == state
-    vault.write("bad.md", "Q: bad\nA: ![[out.png]] ![[none.png]]\n")
-    assert vault.build(now=AFTER).codes == ["A504", "A501"]
-    assert len(anki.take_decks(vault).new) == 1
+    vault.write("bad.md", "Q: bad\nA: ![[out.png]] ![[none.png]]\n\nQ: round\nA: ![[one]]\n")
+    vault.write("one.md", "one ![[two]]\n")
+    vault.write("two.md", "two ![[one]]\n")
+    assert vault.build(now=AFTER).codes == ["A504", "A501", "A508"]
+    assert len(anki.take_decks(vault).new) == 2
     assert len(list(Path(anki.col.media.dir()).iterdir())) == 302
 
 

@@ -319,8 +319,20 @@ TABLE: Mapping[str, Rule] = {
     ),
     "A507": Rule(
         WARNING,
-        "an embed that is no media file",
-        "`{target}` is no picture, sound or video of a kind that is packed: it stays as it stands",
-        "link to it, or turn it into a picture",
+        "an embed of nothing",
+        "`{target}` is no note (or heading of one), and no picture, sound or video of a kind that is packed",
+        "it stays as it stands: correct it, or make it a link",
+    ),
+    "A508": Rule(
+        WARNING,
+        "an embed that leads back to itself",
+        "`{target}` is embedded in itself: here it stays as it stands",
+        "make it a link",
+    ),
+    "A509": Rule(
+        WARNING,
+        "embeds too deep",
+        "`{target}` is the sixth embed in one another, or one of more than a hundred in a card: it stays as it stands",
+        "make it a link",
     ),
 }

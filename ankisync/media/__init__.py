@@ -1,20 +1,27 @@
-"""Pictures, sound and video of cards: what a text asks for, which file that is, what Anki shows. Pure."""
+"""Pictures, sound and video of cards, and the notes that they embed: what a text asks for, which file that is, what
+Anki shows. Pure.
+"""
 
+from ankisync.media.cards import Attacher, Files, Unreadable, files_of
 from ankisync.media.index import Index, Listing
 from ankisync.media.names import is_loose, is_media, stored_name
-from ankisync.media.references import may_embed, wanted
-from ankisync.media.resolve import Resolution, Result, resolve
+from ankisync.media.passages import passage
+from ankisync.media.references import wanted
+from ankisync.media.resolve import Result, resolve
 from ankisync.media.show import Shown
 
 __all__ = [
+    "Attacher",
+    "Files",
     "Index",
     "Listing",
-    "Resolution",
     "Result",
     "Shown",
+    "Unreadable",
+    "files_of",
     "is_loose",
     "is_media",
-    "may_embed",
+    "passage",
     "resolve",
     "stored_name",
     "wanted",

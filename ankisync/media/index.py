@@ -8,7 +8,7 @@ import posixpath
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -89,10 +89,6 @@ class Index:
         if fold:
             return tuple(name for name in candidates if f"/{name}".casefold().endswith(tail.casefold()))
         return tuple(name for name in candidates if f"/{name}".endswith(tail))
-
-    def file_names(self) -> Iterable[str]:
-        """The names of all files of the vault without their folders, in lower case."""
-        return self.by_file
 
 
 def is_absolute(path: str) -> bool:

@@ -2,6 +2,7 @@
 
 import posixpath
 import re
+import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -13,6 +14,7 @@ from ankisync.media.names import is_media
 _WEB = re.compile(r"https?:|//", re.IGNORECASE)
 _ELSEWHERE = re.compile(r"(?:data|blob|about|mailto|tel|javascript):|(?!file:)[a-z][a-z0-9+.-]+://", re.IGNORECASE)
 _FILE = re.compile(r"file:(?://(?:localhost)?(?=/))?(?:/(?=[A-Za-z]:))?", re.IGNORECASE)
+_SUFFIXES = (".md", ".markdown")
 _BEHIND = re.compile(r"[#?].*\Z", re.DOTALL)
 
 
@@ -60,6 +62,23 @@ def resolve(target: str, note: str, index: Index, attachments: Sequence[str]) ->
             if found is not None:
                 return found
     return Resolution(Result.OUTSIDE if finder.out else Result.MISSING)
+
+
+def resolve_note(target: str, note: str, index: Index) -> tuple[str, str]:
+    """The note that a target means, over an index of notes, and which part of it; "" for no note. Without a path it is
+    the note itself.
+    """
+    for whole in (target.strip(), unquote(target.strip())):
+        path, _, part = whole.partition("#")
+        if not path and part:
+            return unicodedata.normalize("NFC", note), part
+        finder = _Finder(index, note.rpartition("/")[0], ())
+        for fold in (False, True):
+            for each in (path, *(path + suffix for suffix in _SUFFIXES)) if path else ():
+                found = finder.find(each, fold)
+                if found is not None:
+                    return found.name, part
+    return "", ""
 
 
 def _readings(target: str) -> Iterator[str]:
