@@ -55,25 +55,36 @@ class _Lister:
     refused: set[str] = field(default_factory=set)
 
     def walk(self, start: Path) -> None:
+        """List a folder and all below it, but not the root where that lies in another folder: it has its own walk."""
+        root = str(self.root)
         for folder, folders, names in os.walk(start):
             folders[:] = sorted(set(folders) - _NEVER_LISTED)
-            if start != self.root and Path(folder) == self.root:
+            if folder == root and start != self.root:
                 folders.clear()
                 continue
-            for name in (*folders, *filter(is_media, names)):
-                self._entry(Path(folder, name), name in folders)
+            prefix = self._name(Path(folder))
+            prefix = "" if prefix == "." else f"{prefix}/"
+            for name in folders:
+                self._folder(os.path.join(folder, name), prefix + name)
+            for name in filter(is_media, names):
+                self._file(os.path.join(folder, name), prefix + name)
 
-    def _entry(self, path: Path, is_folder: bool) -> None:
-        name = self._name(path)
-        if path.is_symlink():
+    def _folder(self, path: str, name: str) -> None:
+        if os.path.islink(path):
             real = Path(os.path.realpath(path))
-            if not any(each in (real, *real.parents) for each in self.allowed):
-                self.refused.add(name)
-                return
-            if is_folder:
+            if self._may_be_read(real):
                 self.links[name] = self._name(real)
-        if not is_folder:
+            else:
+                self.refused.add(name)
+
+    def _file(self, path: str, name: str) -> None:
+        if os.path.islink(path) and not self._may_be_read(Path(os.path.realpath(path))):
+            self.refused.add(name)
+        else:
             self.files.append(name)
+
+    def _may_be_read(self, real: Path) -> bool:
+        return any(each in (real, *real.parents) for each in self.allowed)
 
     def _name(self, path: Path) -> str:
         within = self.root in (path, *path.parents)

@@ -471,3 +471,38 @@ def test_cloze_notes_have_pictures(vault: Vault) -> None:
     vault.write("p.png", A)
     assert vault.build().codes == []
     assert list(packed(vault.folder / "decks/Default.apkg").values()) == [A]
+
+
+def test_a_media_root_may_hold_the_vault_or_lie_in_it(vault: Vault) -> None:
+    (vault.folder.parent / "p.png").write_bytes(A)
+    vault.write("in/r.png", B)
+    vault.write("a.md", card("![[../p.png]] ![[r.png]]"))
+    vault.write("ankisync.toml", 'media_roots = ["..", "in", "nowhere"]\n')
+    assert vault.build().codes == []
+    assert shown(vault, "q") == [A, B]
+
+
+def test_files_are_looked_for_only_where_a_card_embeds_something(vault: Vault, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(_: object) -> None:
+        raise AssertionError
+
+    monkeypatch.setattr("ankisync.attachments.list_media", refuse)
+    vault.write("a.md", card("text [[a]] `![[p.png]]`") + "\n![[p.png]]\n")
+    assert vault.build().status == 0
+    vault.write("a.md", card("![[p.png]]"))
+    assert vault.build().status == 70
+
+
+def test_unused_files_are_not_read(vault: Vault, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+
+    def digest(path: Path) -> str:
+        asked.append(path.name)
+        return "0" * 64
+
+    monkeypatch.setattr("ankisync.attachments.digest_file", digest)
+    vault.write("a.md", card("![[p.png]]") + "\n" + card("![[p.png]]", "r"))
+    vault.write("p.png", A)
+    vault.write("unused.png", B)
+    vault.check()
+    assert asked == ["p.png"]
