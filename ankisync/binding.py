@@ -28,14 +28,14 @@ def delivered_under(entry: Entry) -> NotetypeId:
 
 
 def places_in(notetype: Notetype, names: Iterable[str]) -> Mapping[str, str]:
-    """Which field of a notetype takes each of a card's fields: the one of its name; where none of the names is there
-    (an adopted notetype with localized fields), by place. Fields that have no place are not in it.
+    """Which field of a notetype takes each of a card's fields: the one of its name, else the one in its place, unless
+    that is named by another (an adopted notetype may have localized fields, all of them or one beside `Text`). Fields
+    that have no place are not in it.
     """
     names = tuple(names)
-    known = {field.name for field in notetype.fields}
-    if known.isdisjoint(names):
-        return dict(zip(names, notetype.places, strict=False))
-    return {name: name for name in names if name in known}
+    named = {field.name for field in notetype.fields} & set(names)
+    placed = {name: place for name, place in zip(names, notetype.places, strict=False) if place not in named}
+    return placed | {name: name for name in names if name in named}
 
 
 def homeless(notetype: Notetype, fields: Fields) -> str | None:

@@ -11,6 +11,7 @@ from ankisync.apply import Output
 from ankisync.config import ConfigProblem
 from ankisync.diagnostics import diagnose, errors, in_order, whole
 from ankisync.discover import CONFIG_NAME, LEFTOVERS, scope, within
+from ankisync.fields import rendering
 from ankisync.identity import guid_of, new_ids
 from ankisync.lock import NAME, Lock, write_lock
 from ankisync.model import Diagnostic, IdMark, NoteId
@@ -70,7 +71,8 @@ def plan_vault(request: Request) -> Planned | ConfigProblem:
         lock, restored = shelf.restore(request, reading.documents)
         told += restored
     vault = _vault(request, reading, lock, syntax)
-    inputs = Inputs(syntax, vault, lock, {}, request.now_ms // 1000, request.one, engine())
+    rendered = f"{engine()} {rendering(request.root.settings)}"
+    inputs = Inputs(syntax, vault, lock, {}, request.now_ms // 1000, request.one, rendered)
     plan = make_plan(inputs, _fresh(request, inputs))
     ledger = shelf.replaced(request, plan.packages, lock)
     if ledger:
@@ -225,7 +227,7 @@ def _package_outputs(request: Request, packages: Sequence[PackagePlan], blocked:
         if mark == "":
             blocked.append(diagnose("A603", whole(request.shown(path))))
         elif mark != package.fingerprint:
-            content = partial(make_package, package.notes, package.fingerprint, request.root.settings.cloze_forms)
+            content = partial(make_package, package.notes, package.fingerprint, rendering(request.root.settings))
             outputs.append(Output(path, request.shown(path), content))
     return outputs
 

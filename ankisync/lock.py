@@ -150,13 +150,14 @@ def _with_headers(lock: Lock, headers: Iterable[Mapping[str, object]]) -> Lock:
 
 
 def _merge(one: Entry, other: Entry) -> Entry:
-    """Two lines for one ID: the greater `mod` counts, but what was adopted on either side stays."""
+    """Two lines for one ID: the greater `mod` counts; what is adopted, or known to be ours, on either side stays so."""
     newer, older = sorted((one, other), key=lambda entry: (entry.mod, entry.hash), reverse=True)
     return replace(
         newer,
         guid=newer.guid or older.guid,
         notetype=newer.notetype if newer.guid or not older.guid else older.notetype,
         cards=newer.cards or older.cards,
+        foreign=newer.foreign and older.foreign,
         extra=tuple({**dict(older.extra), **dict(newer.extra)}.items()),
     )
 

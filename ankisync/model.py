@@ -75,7 +75,7 @@ class Block:
     """A card as it stands in a file.
 
     `notetype` is the key of its notetype; `fields` are (name, Markdown) pairs with LF line ends, `tags` are all that
-    apply to it, `ids` its ID marks in the order in which they count.
+    apply to it, `ids` its ID marks in the order in which they count, `context` the headings above it.
     """
 
     kind: str
@@ -88,6 +88,7 @@ class Block:
     span: Span
     location: Location
     hash: NoteHash
+    context: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,8 +122,8 @@ class Note:
 
     `mod` is in seconds; `fields` are as in its block, `notetype` is the one that it is delivered under; `foreign` and
     `cards` as in the lock; `moved_from` is the deck that the lock has for it where that is another one, `retyped` tells
-    that its notetype is another one than the lock's; `insertion` is the edit that writes its ID into the file, for a
-    card that has none there yet.
+    that its notetype is another one than the lock's; `context` are the headings above it, `line` is where it stands
+    after the build; `insertion` is the edit that writes its ID into the file, for a card that has none there yet.
     """
 
     id: NoteId
@@ -139,6 +140,8 @@ class Note:
     cards: tuple[tuple[int, int], ...] = ()
     moved_from: DeckName | None = None
     retyped: bool = False
+    context: tuple[str, ...] = ()
+    line: int = 0
     insertion: Edit | None = None
 
 

@@ -10,22 +10,19 @@ import io
 import json
 import re
 import sqlite3
-import unicodedata
 import zipfile
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from hashlib import sha1
 from pathlib import Path
 
-from ankisync.binding import in_place
 from ankisync.cards import card_ords
-from ankisync.cloze import Forms, native
+from ankisync.fields import Rendering, render_fields
 from ankisync.identity import DEFAULT_DECK_ID, card_id, deck_id, fold_deck, guid_of, read_digits
 from ankisync.model import DeckName, Delivered, Guid, Ledger, Note, NoteHash, NoteId
 from ankisync.names import ancestors
 from ankisync.notetypes import BASIC, Notetype, NotetypeId, Role, stock
 from ankisync.records import cards_row, notetype_row, read_cards_row, read_notetype_rows
-from ankisync.render import render_field
 from ankisync.source import without_comments
 
 MARK = "ankisync 1 "
@@ -38,9 +35,8 @@ _NOTE_ROW = "INSERT INTO notes VALUES(?,?,?,?,-1,?,?,?,?,0,'')"
 _CARD_ROW = "INSERT INTO cards VALUES(?,?,?,?,?,-1,0,0,?,0,0,0,0,0,0,0,0,'')"
 
 
-def make_package(notes: Sequence[Note], fingerprint: str, forms: Forms) -> bytes:
-    """The package of these notes, given in the order in which new cards are to be shown. `forms` are what is a cloze
-    beside Anki's own form.
+def make_package(notes: Sequence[Note], fingerprint: str, how: Rendering) -> bytes:
+    """The package of these notes, given in the order in which new cards are to be shown.
 
     `fingerprint` (of all that goes in, see `packaging`) is kept in the zip's comment, by which the package is known as
     ours and as current.
@@ -48,7 +44,7 @@ def make_package(notes: Sequence[Note], fingerprint: str, forms: Forms) -> bytes
     places = {note.id: place for place, note in enumerate(notes, 1)}
     ordered = sorted(notes, key=lambda note: note.id)
     members = {
-        "collection.anki2": _collection(ordered, places, forms),
+        "collection.anki2": _collection(ordered, places, how),
         "media": b"{}",
         LEDGER_MEMBER: _ledger(ordered),
     }
@@ -62,7 +58,7 @@ def make_package(notes: Sequence[Note], fingerprint: str, forms: Forms) -> bytes
     return buffer.getvalue()
 
 
-def _collection(notes: Sequence[Note], places: Mapping[NoteId, int], forms: Forms) -> bytes:
+def _collection(notes: Sequence[Note], places: Mapping[NoteId, int], how: Rendering) -> bytes:
     from genanki.apkg_col import APKG_COL
     from genanki.apkg_schema import APKG_SCHEMA
 
@@ -75,21 +71,13 @@ def _collection(notes: Sequence[Note], places: Mapping[NoteId, int], forms: Form
         decks = json.dumps(_decks(note.deck for note in notes), sort_keys=True)
         database.execute("UPDATE col SET models = ?, decks = ?", (models, decks))
         for note in notes:
-            fields = render_fields(note, forms)
+            fields = render_fields(note, how)
             database.execute(_NOTE_ROW, _note_row(note, fields))
             database.executemany(_CARD_ROW, _card_rows(note, fields, places[note.id]))
         database.execute("COMMIT")
         return database.serialize()
     finally:
         database.close()
-
-
-def render_fields(note: Note, forms: Forms) -> tuple[str, ...]:
-    """The HTML of a note's fields, in the order of its notetype's."""
-    texts = in_place(note.notetype, note.fields)
-    cloze = note.notetype.cloze
-    texts = native(texts, forms) if cloze else texts
-    return tuple(unicodedata.normalize("NFC", render_field(text, cloze=cloze)) if text else "" for text in texts)
 
 
 def _models(notetypes: Iterable[Notetype]) -> str:

@@ -1,7 +1,9 @@
 """All passes composed into one `Plan`: a value that is printed, compared, applied or not."""
 
+import re
+from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from ankisync.diagnostics import diagnose, in_order, whole
@@ -12,6 +14,9 @@ from ankisync.parse import parse
 from ankisync.parse.syntax import Syntax
 from ankisync.reconcile import Reconciled, Vault, lock_after, reconcile
 from ankisync.source import apply_edits, encode, line_table
+
+
+_LINE_END = re.compile(r"\r\n|\n|\r")
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +98,8 @@ def _compose(
     dropped: frozenset[str],
     bugs: tuple[Diagnostic, ...],
 ) -> Plan:
-    notes = tuple(note for note in reconciled.notes if not (note.insertion and note.location.path in dropped))
+    sound = tuple(note for note in reconciled.notes if not (note.insertion and note.location.path in dropped))
+    notes = _placed(sound, files, inputs.vault.documents)
     deletions = tuple(each for each in reconciled.deletions if each.location.path not in dropped)
     done = tuple(each for each in deletions if each.location.path in inputs.vault.writable)
     lock = lock_after(inputs.lock, replace(reconciled, notes=notes, deletions=done), inputs.now)
@@ -102,13 +108,34 @@ def _compose(
         notes=notes,
         lock=lock,
         lock_changed=inputs.lock.rewrite or lock.entries != inputs.lock.entries,
-        packages=plan_packages(notes, inputs.one, inputs.engine),
+        packages=plan_packages(notes, inputs.one, inputs.engine, inputs.syntax.settings),
         retired=reconciled.retired,
         deletions=deletions,
         waiting=reconciled.waiting,
         doubted=reconciled.doubted,
         diagnostics=in_order((*reconciled.diagnostics, *bugs)),
     )
+
+
+def _placed(notes: Sequence[Note], files: Iterable[FilePlan], documents: Iterable[Document]) -> tuple[Note, ...]:
+    """The notes with the lines on which their cards stand once the files are written."""
+    edits = {file.path: file.edits for file in files}
+    moved: dict[str, list[tuple[int, int]]] = {}
+    for source in (each.source for each in documents if each.source.path in edits):
+        starts = [line.start for line in source.lines]
+        moved[source.path] = [
+            (
+                bisect_right(starts, edit.span.start),
+                _ends(edit.text) - _ends(source.text[edit.span.start : edit.span.end]),
+            )
+            for edit in edits[source.path]
+        ]
+    shifts = (sum(by for line, by in moved.get(note.location.path, ()) if line < note.location.line) for note in notes)
+    return tuple(replace(note, line=note.location.line + shift) for note, shift in zip(notes, shifts, strict=True))
+
+
+def _ends(text: str) -> int:
+    return len(_LINE_END.findall(text))
 
 
 def _files(inputs: Inputs, reconciled: Reconciled) -> tuple[tuple[FilePlan, ...], tuple[Diagnostic, ...]]:

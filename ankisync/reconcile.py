@@ -232,6 +232,7 @@ class _Settler:
             status=status,
             foreign=entry.foreign if entry else insertion is None,
             cards=entry.cards if entry else (),
+            context=block.context,
             moved_from=entry.deck if entry and fold_deck(entry.deck) != fold_deck(block.deck) else None,
             retyped=entry is not None and delivered_under(entry) != notetype.id,
             insertion=insertion,

@@ -19,7 +19,7 @@ LAYERS = (
     ("model", "names", "identity", "diagnostics", "config", "records", "lock", "shapes"),
     ("parse", "render", "migrate", "binding", "duplicates", "reconcile", "packaging", "ignore", "discover"),
     ("plan", "report"),
-    ("package", "export", "apply", "cache", "reading", "request", "shelf"),
+    ("fields", "package", "export", "apply", "cache", "reading", "request", "shelf"),
     ("build", "touch", "adopt", "init"),
     ("shell", "setup", "cli", "__main__"),
 )

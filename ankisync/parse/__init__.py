@@ -6,11 +6,11 @@ Adding a syntax is adding a module with a recogniser, and naming that in `RECOGN
 from collections.abc import Sequence
 from dataclasses import replace
 
-from ankisync.cloze import Forms, native
 from ankisync.config import StyleName
 from ankisync.diagnostics import diagnose, whole
 from ankisync.identity import DIGIT_RUN, id_parts, note_hash
 from ankisync.model import Block, DeckName, Diagnostic, Document, Fields, IdMark, Insertion
+from ankisync.parse.altering import altering
 from ankisync.parse.block import read_blocks
 from ankisync.parse.containers import Lists
 from ankisync.parse.custom import custom_recogniser
@@ -22,6 +22,7 @@ from ankisync.parse.frozen import Frozen, read_frozen
 from ankisync.parse.inline_note import read_inline
 from ankisync.parse.lines import read_callouts, read_double_colons, read_headings, read_tables
 from ankisync.parse.marks import Kind, Scan
+from ankisync.parse.outline import Outline, read_outline
 from ankisync.parse.paragraphs import makes_cloze, read_cloze_paragraphs, read_highlights, read_ruled, read_tagged
 from ankisync.parse.question import read_questions
 from ankisync.parse.regions import Kind as RegionKind
@@ -71,9 +72,10 @@ def _parse(source: Source, texts: Sequence[str], syntax: Syntax, digits: frozens
     frozen = read_frozen(scan)
     found = _recognise(scan, take(bytes(len(texts)), Found(covered=frozen.covered)))
     every = [card for part in found for card in part.cards]
-    deletions, cards, standing = read_deletions(scan, every)
-    blocks, more = _blocks(scan, frontmatter, frozen, cards)
-    unclaimed, broken = _unclaimed(scan, found)
+    deletions = read_deletions(scan, every)
+    blocks, more = _blocks(scan, frontmatter, frozen, deletions.cards)
+    claimed = deletions.claimed.union(*(part.claimed for part in found))
+    unclaimed, broken = _unclaimed(scan, claimed)
     diagnostics = (
         *listed,
         *(told if every else ()),  # without cards nothing in this file depends on its frontmatter
@@ -81,10 +83,10 @@ def _parse(source: Source, texts: Sequence[str], syntax: Syntax, digits: frozens
         *(frozen.diagnostics if every else ()),
         *more,
         *(each for part in found for each in part.diagnostics),
-        *standing,
+        *deletions.diagnostics,
         *broken,
     )
-    return Document(source, blocks, diagnostics, digits, unclaimed, deletions)
+    return Document(source, blocks, diagnostics, digits, unclaimed, deletions.found)
 
 
 def _recognise(scan: Scan, taken: bytes) -> list[Found]:
@@ -129,6 +131,7 @@ def _blocks(
     settings = scan.syntax.settings
     decks, deck_problems = read_decks(scan, frontmatter, settings)
     tags, tag_problems = file_tags(scan, frontmatter, settings)
+    outline = read_outline(scan) if cards else Outline((), ())
     blocks = []
     told = [*deck_problems, *tag_problems]
     for card in sorted(cards, key=lambda card: (card.location, card.first)):
@@ -137,11 +140,11 @@ def _blocks(
         if card.shape.cloze and not makes_cloze(scan, [text for _, text in card.fields]):
             told.append(diagnose("A229", card.location))
         elif deck is not None:
-            blocks.append(_block(scan, card, deck, tags))
+            blocks.append(_block(scan, card, deck, tags, outline.above(card.first)))
     return tuple(blocks), tuple(told)
 
 
-def _block(scan: Scan, card: Card, deck: DeckName, file_tags: tuple[str, ...]) -> Block:
+def _block(scan: Scan, card: Card, deck: DeckName, file_tags: tuple[str, ...], context: tuple[str, ...]) -> Block:
     settings = scan.syntax.settings
     fields, inline = _inline_tags(card) if settings.inline_tags else (card.fields, ())
     tags = all_tags(file_tags, card.tags, inline)
@@ -156,7 +159,8 @@ def _block(scan: Scan, card: Card, deck: DeckName, file_tags: tuple[str, ...]) -
         insertion=_insertion(scan, card),
         span=Span(lines[card.first].start, lines[card.last].end),
         location=card.location,
-        hash=note_hash(card.shape.key, fields, tags, settings=_forms(scan, card, fields)),
+        hash=note_hash(card.shape.key, fields, tags, settings=altering(settings, fields, cloze=card.shape.cloze)),
+        context=context,
     )
 
 
@@ -168,16 +172,6 @@ def _insertion(scan: Scan, card: Card) -> Insertion:
         return Insertion(line.start + card.inside, before, f"{after} ")
     ending = "" if card.ids else scan.source.ending(card.last)
     return Insertion(line.end, f"{ending}{card.prefix}{before}", after)
-
-
-def _forms(scan: Scan, card: Card, fields: Fields) -> tuple[tuple[str, str], ...]:
-    """The settings that alter how a card is shown, where they do: these belong to what is hashed."""
-    forms = scan.syntax.settings.cloze_forms
-    texts = [text for _, text in fields]
-    if not card.shape.cloze or forms == Forms() or native(texts, forms) == native(texts, Forms()):
-        return ()
-    named = (("curly_cloze", forms.curly), ("highlight_cloze", forms.highlights))
-    return tuple((name, "true") for name, on in named if on)
 
 
 def _inline_tags(card: Card) -> tuple[Fields, tuple[str, ...]]:
@@ -199,9 +193,8 @@ def _swallowed(scan: Scan) -> tuple[Diagnostic, ...]:
     return tuple(told)
 
 
-def _unclaimed(scan: Scan, found: Sequence[Found]) -> tuple[tuple[IdMark, ...], tuple[Diagnostic, ...]]:
+def _unclaimed(scan: Scan, claimed: frozenset[int]) -> tuple[tuple[IdMark, ...], tuple[Diagnostic, ...]]:
     """IDs that no card claims (a bare `ID: n` is then just text), and comments that mean to be IDs but are none."""
-    claimed = frozenset(line for part in found for line in part.claimed)
     marks = [scan.marks[line] for line in sorted(scan.marks) if line not in claimed]
     left = [mark for mark in marks if mark.id is not None and not mark.id.bare]
     ids = tuple(IdMark(mark.id.id, scan.place(mark.line, mark.at)) for mark in left if mark.id and mark.id.id)

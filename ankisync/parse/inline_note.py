@@ -8,6 +8,7 @@ from ankisync.model import IdMark
 from ankisync.names import clean_tags
 from ankisync.parse.block import find_shape
 from ankisync.parse.found import Card, Findings, Found
+from ankisync.parse.ids import IN_NOTE
 from ankisync.parse.labels import read_words
 from ankisync.parse.marks import Kind, Scan
 from ankisync.parse.scan import inline_notes
@@ -15,15 +16,18 @@ from ankisync.parse.scan import inline_notes
 KIND = "inline"
 
 _TYPE = re.compile(r"[^\[]*?\[(?P<type>[^\[\]]*)\]")
-_ID = re.compile(r"(?:<!--[ \t]*+)?ID:[ \t]*+(?P<number>[0-9]++)(?:[ \t]*+-->)?")
 _TAGS = re.compile(r"(?:^|(?<=[ \t]))Tags:(?P<tags>.*)$")
 
 
-def read_inline(scan: Scan, _taken: bytes) -> Found:
-    """All inline notes of a file; several may stand in one line. One that is not closed is told."""
+def read_inline(scan: Scan, taken: bytes) -> Found:
+    """All inline notes of a file, several in one line too; in a block they are its text. One that is not closed is
+    told.
+    """
     findings = Findings()
     opening = f"{scan.syntax.settings.keywords.start_inline} ["
     for line in sorted(scan.inline_ends):
+        if taken[line]:
+            continue
         for match in inline_notes(scan.texts[line], scan.syntax.patterns.inline):
             _read(scan, line, match, findings)
         mark = scan.marks.get(line)
@@ -31,7 +35,7 @@ def read_inline(scan: Scan, _taken: bytes) -> Found:
             findings.covered.append((line, line + 1))
     for line in range(scan.first, len(scan.texts)):
         at = scan.texts[line].find(opening, scan.inline_ends.get(line, 0))
-        if at >= 0 and not scan.regions.inside[line] and scan.texts[line][:at].count("`") % 2 == 0:
+        if at >= 0 and not (taken[line] or scan.regions.inside[line]) and scan.texts[line][:at].count("`") % 2 == 0:
             end = scan.syntax.settings.keywords.end_inline
             findings.told.append(diagnose("A222", scan.place(line, at), end=end))
     return findings.found()
@@ -40,7 +44,7 @@ def read_inline(scan: Scan, _taken: bytes) -> Found:
 def _read(scan: Scan, line: int, match: re.Match[str], findings: Findings) -> None:
     """One inline note: fields, then `Tags:`, then the ID (Obsidian_to_Anki's order); a new ID goes before ENDI."""
     text, place = match["text"], scan.place(line, match.start())
-    number = _ID.search(text)
+    number = IN_NOTE.search(text)
     text = text[: number.start()] if number else text
     tagged = _TAGS.search(text)
     text = text[: tagged.start()] if tagged else text

@@ -12,11 +12,11 @@ from ankisync.parse.containers import QUOTE, Containers, Prefix, read_prefix, st
 from ankisync.parse.found import Card, Findings, Found, by_place, style_shape
 from ankisync.parse.labels import stripped, trimmed
 from ankisync.parse.marks import Kind, Scan, heading_level
+from ankisync.parse.outline import heading_text
 from ankisync.parse.syntax import CONTAINERS
-from ankisync.parse.text import card_ids, id_marks, rows, tagged
+from ankisync.parse.text import card_ids, id_marks, rows, shown, tagged
 from ankisync.shapes import Shape
 
-_CLOSING = re.compile(r"(?:^|[ \t])#+[ \t]*$")
 _PREFIX = re.compile(CONTAINERS)
 _COLONS = re.compile(
     r"\\.|(?P<code>`+)|(?P<math>\$\$.*?\$\$|\$(?=\S)[^$]*(?<=\S)\$(?![0-9]))|\[\[.*?\]\]|(?<!:)(?P<colons>:{2,3})(?!:)"
@@ -39,7 +39,7 @@ def read_headings(scan: Scan, taken: bytes) -> Found:
         start = _below_heading(scan, taken, line)
         if start is not None:
             end = _heading_end(scan, taken, start, section=style is not None and style.section)
-            front = _CLOSING.sub("", text.strip().lstrip("#")).strip()
+            front = heading_text(shown(scan, line, text))
             _add(scan, shape, StyleName.HEADING, front, (line, start, end), findings)
     return findings.found()
 
@@ -90,7 +90,7 @@ def read_double_colons(scan: Scan, taken: bytes) -> Found:
     for line in range(scan.first, len(scan.texts)):
         text = scan.texts[line]
         apart = scan.regions.inside[line] or taken[line] or line in scan.marks or text.lstrip().startswith("|")
-        if apart or "::" not in text:
+        if apart or line in scan.inline_ends or "::" not in text:
             continue
         match = _PREFIX.match(text)
         prefix = read_prefix(match[0]) if match else None
@@ -154,7 +154,7 @@ def _add_callout(
     place = scan.place(line, len(match["prefix"]))
     body = rows(scan, line, len(scan.texts[line]), end, ids, containers)
     texts, tags = tagged(scan, body)
-    front, back = match["title"].strip(), trimmed(texts)
+    front, back = shown(scan, line, match["title"]).strip(), trimmed(texts)
     if not front or not back:
         findings.told.append(diagnose("A225", place, side="title" if not front else "body"))
     elif sound_ids(scan, ids, findings):
@@ -194,6 +194,6 @@ def _cells(scan: Scan, taken: bytes, line: int) -> list[str]:
         match = _CELL.match(scan.texts[line])
         if match is None:
             break
-        found.append(match["text"])
+        found.append(shown(scan, line, match["text"]))
         line += 1
     return found

@@ -16,7 +16,7 @@ from ankisync.parse.block import sound_ids
 from ankisync.parse.found import Card, Findings, Found, by_place, style_shape
 from ankisync.parse.labels import stripped
 from ankisync.parse.marks import Scan, is_heading
-from ankisync.parse.text import card_ids, id_marks, rows, tagged
+from ankisync.parse.text import card_ids, id_marks, rows, tagged, without_inline_notes
 from ankisync.shapes import Shape
 
 _RULE = re.compile(r"-{3,}[ \t]*$")
@@ -167,7 +167,8 @@ def _clozes(scan: Scan, taken: bytes, name: StyleName, sign: str) -> Found:
         ids = card_ids(scan, run.first, 0, run.end)
         found = rows(scan, run.first, 0, run.end, ids)
         texts, tags = tagged(scan, found)
-        if makes_cloze(scan, (stripped(texts),)):
+        own = [without_inline_notes(scan, text) for text in texts] if scan.inline_ends else texts
+        if makes_cloze(scan, (stripped(own),)):
             findings.claimed.update(each.line for each in ids)
             findings.covered.append((run.first, run.end))
             if sound_ids(scan, ids, findings):

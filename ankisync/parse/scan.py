@@ -141,13 +141,11 @@ class _Reader:
 
 
 def inline_notes(text: str, pattern: re.Pattern[str]) -> Iterator[re.Match[str]]:
-    """The inline notes of a line, those in inline code left out."""
+    """The inline notes of a line, those in code, comments and math left out."""
     at = 0
     while match := pattern.search(text, at):
-        if match["code"]:
-            at = after_code(text, match.end(), len(match["code"]))
-        else:
-            at = match.end()
+        at = after_code(text, match.end(), len(match["code"])) if match["code"] else match.end()
+        if match["text"] is not None:
             yield match
 
 

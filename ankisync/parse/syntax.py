@@ -108,8 +108,16 @@ def _patterns(settings: Settings) -> Patterns:
         deck=_keyword(words.target_deck),
         tags=_keyword(words.file_tags),
         frozen=re.compile(rf"{re.escape(words.frozen)} - (?P<type>.*?)[ \t]*+:[ \t]*+$"),
-        inline=re.compile(rf"(?P<code>`++)|{re.escape(words.start_inline)}(?P<text>.*?){re.escape(words.end_inline)}"),
+        inline=re.compile(
+            r"(?P<code>`++)|(?P<hidden><!--(?![ \t]*+ID:).*?-->|(?<!\\)\$\$.*?\$\$)"
+            rf"|{_whole(words.start_inline)}(?P<text>.*?){_whole(words.end_inline)}"
+        ),
     )
+
+
+def _whole(word: str) -> str:
+    """A keyword that is not just the beginning of a longer word."""
+    return re.escape(word) + (r"(?!\w)" if re.match(r"\w", word[-1]) else "")
 
 
 def _keyword(word: str) -> re.Pattern[str]:
