@@ -116,11 +116,13 @@ class _Binder:
             self.bound[self.export.notetypes[exported.notetype].name] += 1
 
     def _open(self, note: Note, exported: ExportedNote, entry: Entry | None) -> bool:
-        """Whether a note is to be bound: never was, has got another notetype in Anki since, or is to be pushed."""
+        """Whether a note is to be bound: never was, was to a note of another collection, has got another notetype in
+        Anki since, or is to be pushed.
+        """
         if entry is None or _strange(note, entry):
             return True
         if entry.guid_in_anki != exported.guid:
-            return False
+            return entry.guid is not None
         changed = exported.notetype not in self.ours and exported.notetype != delivered_under(entry)
         return changed or (self.push and entry.guid is not None)
 
@@ -143,7 +145,7 @@ class _Binder:
         if self.push:
             pushed = min(max(self.planned.inputs.now, mod + 1, known.mod), MAX_MOD)
             known = replace(known, hash=note.hash, mod=pushed)
-        elif not ours and _strange(note, entry):
+        elif not ours and known.guid != exported.guid:
             known = replace(known, hash=note.hash, mod=mod)
         return replace(
             known,

@@ -1,6 +1,6 @@
 """The use cases: read the vault, plan, and carry the plan out or not."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from importlib.metadata import version
@@ -14,12 +14,13 @@ from ankisync.discover import CONFIG_NAME, LEFTOVERS, scope, within
 from ankisync.fields import rendering
 from ankisync.identity import guid_of, new_ids
 from ankisync.lock import NAME, Lock, write_lock
+from ankisync.looks import Look, dress
 from ankisync.model import Diagnostic, IdMark, NoteId
 from ankisync.package import make_package, read_mark
 from ankisync.packaging import PackagePlan
 from ankisync.parse.syntax import Syntax, read_syntax
 from ankisync.plan import Inputs, Plan, make_plan, without
-from ankisync.reading import Reading, look_elsewhere, read_lock_file, read_vault
+from ankisync.reading import Reading, look_elsewhere, read_lock_file, read_styled, read_vault
 from ankisync.reconcile import Vault, missing
 from ankisync.request import Request
 from ankisync.shapes import read_notetypes
@@ -63,16 +64,17 @@ def plan_vault(request: Request) -> Planned | ConfigProblem:
     if isinstance(found, ConfigProblem):
         return found
     lock, lock_bytes, told = found
-    syntax = _syntax(request, lock)
-    if isinstance(syntax, ConfigProblem):
-        return syntax
+    read = _syntax(request, lock)
+    if isinstance(read, ConfigProblem):
+        return read
+    syntax, looks = read
     reading = read_vault(root, starts, syntax)
     if lock is None or lock.empty:
         lock, restored = shelf.restore(request, reading.documents)
         told += restored
     vault = _vault(request, reading, lock, syntax)
     rendered = f"{engine()} {rendering(request.root.settings)}"
-    inputs = Inputs(syntax, vault, lock, {}, request.now_ms // 1000, request.one, rendered)
+    inputs = Inputs(syntax, vault, lock, {}, request.now_ms // 1000, request.one, rendered, looks)
     plan = make_plan(inputs, _fresh(request, inputs))
     ledger = shelf.replaced(request, plan.packages, lock)
     if ledger:
@@ -84,10 +86,18 @@ def plan_vault(request: Request) -> Planned | ConfigProblem:
     return Planned(request, inputs, plan, reading, lock_bytes, _shown(request, reading, everything))
 
 
-def _syntax(request: Request, lock: Lock | None) -> Syntax | ConfigProblem:
+def _syntax(request: Request, lock: Lock | None) -> tuple[Syntax, Mapping[str, Look]] | ConfigProblem:
+    """What is read in the vault, and the looks of its notetypes for the lock."""
     settings = request.root.settings
-    notetypes = read_notetypes(settings, lock.adopted.values() if lock else ())
-    return notetypes if isinstance(notetypes, ConfigProblem) else read_syntax(settings, notetypes)
+    styled = read_styled(request.root.folder)
+    if isinstance(styled, ConfigProblem):
+        return styled
+    # A build that does not write the lock must not put the clock into a package either.
+    dressed = dress(styled, lock.looks if lock else {}, 0 if request.locked else request.now_ms // 1000)
+    if isinstance(dressed, ConfigProblem):
+        return dressed
+    notetypes = read_notetypes(settings, lock.adopted.values() if lock else (), dressed[0])
+    return notetypes if isinstance(notetypes, ConfigProblem) else (read_syntax(settings, notetypes), dressed[1])
 
 
 def engine() -> str:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 
 from ankisync.diagnostics import diagnose
 from ankisync.identity import MAX_MOD, guid_of, lock_order, read_digits
+from ankisync.looks import Look, look_row, read_look_rows
 from ankisync.model import DeckName, Diagnostic, Guid, Ledger, Location, NoteHash, NoteId
 from ankisync.notetypes import Notetype, NotetypeId
 from ankisync.records import cards_row, notetype_row, read_cards_row, read_notetype_rows, unread_rows
@@ -21,7 +22,7 @@ NAME = "ankisync.lock"
 FORMAT = 1
 
 _KEYS = ("id", "hash", "mod", "deck", "file", "guid", "notetype", "cards", "retired", "foreign")
-_HEADER_KEYS = ("ankisync", "notetypes", "types", "foreign")
+_HEADER_KEYS = ("ankisync", "notetypes", "types", "looks", "foreign")
 _CONFLICT = re.compile(r"(?:<{7}|>{7}|\|{7})(?: .*)?$|={7} *$")
 _ID_KEY = re.compile(r'"id":\s*[0-9]{10,16}\b')
 _RUN = re.compile(r"[0-9]{10,16}")
@@ -60,8 +61,8 @@ class Lock:
     """The lock as a value. `damaged` are lines kept as they stand; `suspects` are the IDs that may stand in them.
     `blind`: there is one in which no ID can be read, so that any note without entry may be its. `rewrite` is set where
     the next write changes its form even if no entry changes (conflict markers, doubled lines). `adopted` are notetypes
-    of the user's collection, `types` which of them takes the new notes of a notetype's key; `settled`: IDs of other
-    tools are in nobody's Anki.
+    of the user's collection, `types` which of them takes the new notes of a notetype's key, `looks` what was delivered
+    of notetypes that the user styled; `settled`: IDs of other tools are in nobody's Anki.
     """
 
     entries: Mapping[NoteId, Entry]
@@ -72,6 +73,7 @@ class Lock:
     blind: bool = False
     adopted: Mapping[NotetypeId, Notetype] = field(default_factory=dict)
     types: Mapping[str, NotetypeId] = field(default_factory=dict)
+    looks: Mapping[str, Look] = field(default_factory=dict)
     settled: bool = False
 
     def may_hide(self, note_id: NoteId) -> bool:
@@ -81,7 +83,7 @@ class Lock:
     @property
     def empty(self) -> bool:
         """Whether it tells nothing, as one that was cut to nothing does."""
-        return not self.entries and not self.damaged and not self.adopted and not self.settled
+        return not self.entries and not self.damaged and not (self.adopted or self.looks or self.settled)
 
     def with_entries(self, entries: Iterable[Entry]) -> "Lock":
         """The lock with other entries, and its damaged lines."""
@@ -136,6 +138,7 @@ def _with_headers(lock: Lock, headers: Iterable[Mapping[str, object]]) -> Lock:
     other: dict[str, str] = {}
     adopted: dict[NotetypeId, Notetype] = {}
     types: dict[str, NotetypeId] = {}
+    looks: dict[str, Look] = {}
     settled = False
     for header in headers:
         other |= {key: json.dumps(value) for key, value in header.items() if key not in _HEADER_KEYS}
@@ -145,8 +148,10 @@ def _with_headers(lock: Lock, headers: Iterable[Mapping[str, object]]) -> Lock:
         named = header.get("types")
         pairs = named.items() if isinstance(named, dict) else ()
         types |= {key: NotetypeId(value) for key, value in pairs if type(value) is int and value in adopted}
+        for key, look in read_look_rows(header.get("looks")).items():
+            looks[key] = max(looks.get(key, look), look, key=lambda each: each.mod)
         settled = settled or header.get("foreign") == "none"
-    return replace(lock, header=tuple(other.items()), adopted=adopted, types=types, settled=settled)
+    return replace(lock, header=tuple(other.items()), adopted=adopted, types=types, looks=looks, settled=settled)
 
 
 def _merge(one: Entry, other: Entry) -> Entry:
@@ -191,6 +196,8 @@ def write_lock(lock: Lock) -> bytes:
         unread = json.loads(dict(lock.header).get("notetypes", "[]"))
         header["notetypes"] = [*(notetype_row(lock.adopted[id_]) for id_ in sorted(lock.adopted)), *unread]
         header["types"] = dict(sorted(lock.types.items()))
+    if lock.looks:
+        header["looks"] = {key: look_row(lock.looks[key]) for key in sorted(lock.looks)}
     lines = [_dump(header)]
     lines += [_dump(_row(lock.entries[note_id])) for note_id in sorted(lock.entries, key=lock_order)]
     text = "\n".join([*lines, *lock.damaged]) + "\n"

@@ -96,7 +96,7 @@ def _model(notetype: Notetype) -> object:
         for each in notetype.templates
     ]
     kind = Model.CLOZE if notetype.cloze else Model.FRONT_BACK
-    model = Model(notetype.id, notetype.name, fields, templates, notetype.css, kind)
+    model = Model(notetype.id, notetype.name, fields, templates, notetype.css, kind, sort_field_index=notetype.sort)
     return model.to_json(notetype.mod, DEFAULT_DECK_ID)
 
 
@@ -112,8 +112,8 @@ def _decks(names: Iterable[DeckName]) -> dict[str, object]:
 
 
 def _note_row(note: Note, fields: Sequence[str]) -> tuple[object, ...]:
-    sort = _plain(fields[0])
-    checksum = int(sha1(sort.encode(), usedforsecurity=False).hexdigest()[:8], 16)
+    first, sort = _plain(fields[0]), _plain(fields[note.notetype.sort])
+    checksum = int(sha1(first.encode(), usedforsecurity=False).hexdigest()[:8], 16)
     tags = f" {' '.join(note.tags)} " if note.tags else ""
     return note.id, note.guid, note.notetype.id, note.mod, tags, _SEPARATOR.join(fields), sort, checksum
 

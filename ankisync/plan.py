@@ -3,11 +3,12 @@
 import re
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from ankisync.diagnostics import diagnose, in_order, whole
 from ankisync.lock import Lock
+from ankisync.looks import Look
 from ankisync.model import Deletion, Diagnostic, Document, FilePlan, Ledger, Note, NoteId, Status
 from ankisync.packaging import PackagePlan, plan_packages
 from ankisync.parse import parse
@@ -15,14 +16,14 @@ from ankisync.parse.syntax import Syntax
 from ankisync.reconcile import Reconciled, Vault, lock_after, reconcile
 from ankisync.source import apply_edits, encode, line_table
 
-
 _LINE_END = re.compile(r"\r\n|\n|\r")
 
 
 @dataclass(frozen=True, slots=True)
 class Inputs:
     """All that a plan depends on. `now` is in seconds, `one` the single package that was asked for, `engine` names
-    the versions that render.
+    the versions that render,
+    `looks` are those of the notetypes that the user styled.
     """
 
     syntax: Syntax
@@ -32,6 +33,7 @@ class Inputs:
     now: int
     one: str | None
     engine: str
+    looks: Mapping[str, Look] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,11 +105,12 @@ def _compose(
     deletions = tuple(each for each in reconciled.deletions if each.location.path not in dropped)
     done = tuple(each for each in deletions if each.location.path in inputs.vault.writable)
     lock = lock_after(inputs.lock, replace(reconciled, notes=notes, deletions=done), inputs.now)
+    lock = replace(lock, looks=inputs.looks)
     return Plan(
         files=files,
         notes=notes,
         lock=lock,
-        lock_changed=inputs.lock.rewrite or lock.entries != inputs.lock.entries,
+        lock_changed=inputs.lock.rewrite or (lock.entries, lock.looks) != (inputs.lock.entries, inputs.lock.looks),
         packages=plan_packages(notes, inputs.one, inputs.engine, inputs.syntax.settings),
         retired=reconciled.retired,
         deletions=deletions,

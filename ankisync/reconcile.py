@@ -16,6 +16,7 @@ from ankisync.lock import NAME, Entry, Lock, lock_path
 from ankisync.model import (
     Block,
     Deletion,
+    Delivered,
     Diagnostic,
     Document,
     Ledger,
@@ -216,14 +217,17 @@ class _Settler:
     def _note(self, note_id: NoteId, block: Block, insertion: Edit | None) -> Note:
         entry = self.lock.entries.get(note_id)
         delivered = self.ledger.get(note_id)
-        adopted = entry.guid if entry and entry.guid else delivered.guid if delivered else None
+        guid = (entry and entry.guid) or (delivered and delivered.guid) or guid_of(note_id)
+        if delivered is not None and (delivered.guid or guid_of(note_id)) != guid:
+            # A package from before the note was adopted: what it holds was for another note in Anki.
+            delivered = None
         notetype = notetype_for(block.notetype, entry, self.lock, self.vault.notetypes)
         status = Status.NEW if entry is None else Status.UNCHANGED if entry.hash == block.hash else Status.CHANGED
         return Note(
             id=note_id,
-            guid=adopted or guid_of(note_id),
+            guid=guid,
             hash=block.hash,
-            mod=self._mod(note_id, block.hash, entry),
+            mod=self._mod(note_id, block.hash, entry, delivered),
             notetype=notetype,
             fields=block.fields,
             tags=block.tags,
@@ -238,12 +242,11 @@ class _Settler:
             insertion=insertion,
         )
 
-    def _mod(self, note_id: NoteId, hash_: NoteHash, entry: Entry | None) -> int:
+    def _mod(self, note_id: NoteId, hash_: NoteHash, entry: Entry | None, delivered: Delivered | None) -> int:
         """Moves only with the Markdown, past what a package that is about to be replaced holds, and never back.
 
         Where the lock is behind such a package that holds this very text, the package's time is the text's.
         """
-        delivered = self.ledger.get(note_id)
         if entry is None:
             mod = first_mod(note_id)
         elif entry.hash == hash_:

@@ -16,7 +16,7 @@ PACKAGE = Path(ankisync.__file__).parent
 # From the ground up; a module imports from its own layer's groups below, never from above.
 LAYERS = (
     ("source", "inline", "cards", "cloze", "notetypes"),
-    ("model", "names", "identity", "diagnostics", "config", "records", "lock", "shapes"),
+    ("model", "names", "identity", "diagnostics", "config", "looks", "records", "lock", "shapes"),
     ("parse", "render", "migrate", "binding", "duplicates", "reconcile", "packaging", "ignore", "discover"),
     ("plan", "report"),
     ("fields", "package", "export", "apply", "cache", "reading", "request", "shelf"),

@@ -83,7 +83,7 @@ def usable(text: str) -> Settings:
     """The settings of a config that ankisync takes as it is."""
     read = read_settings(tomllib.loads(text))
     assert isinstance(read, Settings), read
-    assert isinstance(read_notetypes(read, ()), Notetypes)
+    assert isinstance(read_notetypes(read, (), {}), Notetypes)
     assert bad_pattern(read.exclude) is None
     return read
 
@@ -124,7 +124,7 @@ def test_a_vault_with_notetypes_of_its_own_is_taken_over() -> None:
     assert len(read.folder_decks) == 6
     assert dict(read.fields)["Basic"] == ("Front", "Back", "Obsidian Link", "Obsidian Context")
     assert dict(read.notetype_aliases) == {TYPED_IN_CHINESE: "Basic (type in the answer)"}
-    typed = read_notetypes(read, ())
+    typed = read_notetypes(read, (), {})
     assert isinstance(typed, Notetypes)
     shape = typed.find(TYPED_IN_CHINESE)
     assert shape is not None
@@ -402,7 +402,7 @@ def test_a_notetype_of_another_language_with_one_more_field_is_ones_own() -> Non
 
 
 def test_a_notetype_of_clozes_in_another_language_is_one_of_clozes() -> None:
-    read = read_notetypes(usable(take(plugin({}, fields={"Lückentext": ["Text", "Rückseite Extra"]})).config), ())
+    read = read_notetypes(usable(take(plugin({}, fields={"Lückentext": ["Text", "Rückseite Extra"]})).config), (), {})
     assert isinstance(read, Notetypes)
     shape = read.find("Lückentext")
     assert shape is not None
@@ -425,7 +425,7 @@ def test_fields_of_a_stock_notetype_are_written_only_if_they_are_others() -> Non
     assert config(plugin({}, fields=own)) == {"fields": own}
     renamed = {"Basic (and reversed card)": ["Recto", "Verso"]}
     read = usable(take(plugin({}, fields=renamed)).config)
-    found = read_notetypes(read, ())
+    found = read_notetypes(read, (), {})
     assert isinstance(found, Notetypes)
     shape = found.find("Basic (and reversed card)")
     assert shape is not None

@@ -21,9 +21,8 @@ from ankisync.parse.ids import IdText
 from ankisync.parse.javascript import Expression, Match, OutOfTime, find_all
 from ankisync.parse.marks import Kind, Scan
 from ankisync.parse.paragraphs import makes_cloze
-from ankisync.parse.scan import inline_notes
 from ankisync.parse.syntax import CustomForms
-from ankisync.parse.text import id_marks, without_inline_ids
+from ankisync.parse.text import id_marks
 from ankisync.shapes import Shape
 from ankisync.source import Span
 
@@ -55,8 +54,10 @@ class _Reader:
         self.scan, self.shape = scan, shape
         self.taken = bytearray(taken)
         self.taken[: scan.first] = b"\1" * scan.first
+        for line in scan.inline_ends:
+            self.taken[line] = 1
         self.starts = [line.start for line in scan.source.lines]
-        self.hidden = [*_regions(scan), *_inline(scan.source.text), *_notes(scan)]
+        self.hidden = [*_regions(scan), *_inline(scan.source.text)]
         self.findings = Findings()
 
     def read(self, forms: CustomForms) -> Found:
@@ -97,18 +98,12 @@ class _Reader:
         end = match.start + max(len(text.rstrip("\r\n")), 1)
         return bisect_right(self.starts, start) - 1, bisect_right(self.starts, max(end - 1, start)) - 1
 
-    def _plain(self, group: str) -> str:
-        """A group as a field: LF line ends, no ID lines, trimmed as the plugin does."""
-        lines = group.replace("\r\n", "\n").replace("\r", "\n").split("\n")
-        shown = [without_inline_ids(self.scan, line) for line in lines] if self.scan.inline_ends else lines
-        return _ID_LINE.sub("", "\n".join(shown)).strip()
-
     def _add(self, match: Match, tagged: bool, identified: bool) -> None:
         scan, findings = self.scan, self.findings
         groups = list(match.groups)
         number = groups.pop() if identified else None
         tags = clean_tags((groups.pop() or "").removeprefix("Tags:")) if tagged else ()
-        fields = by_place(self.shape, [self._plain(group or "") for group in groups])
+        fields = by_place(self.shape, [_plain(group or "") for group in groups])
         if self.shape.cloze and not makes_cloze(scan, [text for _, text in fields]):
             return
         first, last = self._lines(match)
@@ -131,17 +126,15 @@ class _Reader:
 _ID_LINE = re.compile(r"^[ \t>]*<!--[ \t]*ID:[ \t]*[0-9]+[ \t]*-->[ \t]*$\n?", re.MULTILINE)
 
 
+def _plain(group: str) -> str:
+    """A group as a field: LF line ends, no ID lines, trimmed as the plugin does."""
+    return _ID_LINE.sub("", group.replace("\r\n", "\n").replace("\r", "\n")).strip()
+
+
 def _regions(scan: Scan) -> Iterator[Span]:
     lines = scan.source.lines
     for region in scan.regions.regions:
         yield Span(lines[region.first].start, lines[region.last].next)
-
-
-def _notes(scan: Scan) -> Iterator[Span]:
-    for line in scan.inline_ends:
-        start = scan.source.lines[line].start
-        for note in inline_notes(scan.texts[line], scan.syntax.patterns.inline):
-            yield Span(start + note.start(), start + note.end())
 
 
 def _inline(text: str) -> Iterator[Span]:

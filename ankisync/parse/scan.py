@@ -1,7 +1,7 @@
 """Finding the marks of a file: one pass over its lines."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from ankisync.inline import after_code
 from ankisync.parse.containers import QUOTE, Lists, Prefix, read_prefix, strip
@@ -36,7 +36,7 @@ def scan_lines(
                     index = block.end
         index += 1
     swallowing = tuple(region for region in regions.regions if _swallows(texts, region, syntax))
-    return Scan(source, texts, first, syntax, regions, marks, tuple(blocks), reader.inline_ends(), swallowing)
+    return Scan(source, texts, first, syntax, regions, marks, tuple(blocks), reader.inline_ends(marks), swallowing)
 
 
 def _swallows(texts: Sequence[str], region: Region, syntax: Syntax) -> bool:
@@ -105,6 +105,7 @@ class _Reader:
             or self.patterns.frozen.match(text)
             or self.patterns.line.match(text)
             or text.lstrip().startswith(("```", "~~~", "<!--"))
+            or any(inline_notes(text, self.patterns.inline))
             or is_heading(text)
             or is_rule(text)
         )
@@ -130,11 +131,13 @@ class _Reader:
                 break
         return BlockLines(start.line, None, containers)
 
-    def inline_ends(self) -> dict[int, int]:
-        """By line, the column behind its last inline note."""
+    def inline_ends(self, marks: Mapping[int, Mark]) -> dict[int, int]:
+        """By line, the column behind its last inline note. The lines of other keywords hold none."""
+        others = {index for index, mark in marks.items() if mark.kind in (Kind.DECK, Kind.FILE_TAGS, Kind.FROZEN)}
         found = {}
         for index in range(self.first, len(self.texts)):
-            if self.words.start_inline in self.texts[index] and not self.regions.inside[index]:
+            hidden = index in others or self.regions.inside[index]
+            if self.words.start_inline in self.texts[index] and not hidden:
                 for match in inline_notes(self.texts[index], self.patterns.inline):
                     found[index] = match.end()
         return found
