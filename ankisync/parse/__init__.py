@@ -63,7 +63,7 @@ def parse(source: Source, syntax: Syntax) -> Document:
 
 def _parse(source: Source, texts: Sequence[str], syntax: Syntax, digits: frozenset[str]) -> Document:
     first, listed = find_frontmatter(source.path, texts)
-    lists = Lists(texts)
+    lists = Lists(texts, syntax.patterns.passing)
     regions = find_regions(source, texts, lists, first, syntax)
     scan = scan_lines(source, texts, lists, first, regions, syntax)
     frontmatter, told = read_frontmatter(source.path, texts, first, _unwanted(scan))
@@ -166,12 +166,19 @@ def _block(scan: Scan, card: Card, deck: DeckName, file_tags: tuple[str, ...], c
 
 def _insertion(scan: Scan, card: Card) -> Insertion:
     """Below the card's last line, with the ending of that line; inside a line the ID is followed by a blank."""
-    before, after = id_parts(comment=scan.syntax.settings.id_comments)
+    before, after = id_parts(comment=scan.syntax.settings.id_comments or _in_open_fence(scan, card.last))
     line = scan.source.lines[card.last]
     if card.inside is not None:
         return Insertion(line.start + card.inside, before, f"{after} ")
     ending = "" if card.ids else scan.source.ending(card.last)
     return Insertion(line.end, f"{ending}{card.prefix}{before}", after)
+
+
+def _in_open_fence(scan: Scan, last: int) -> bool:
+    """Whether a line is the last one of a fence that is not closed: what is written below it is in the fence, where
+    only a comment is an ID.
+    """
+    return any(region.last == last and not region.closed for region in scan.regions.regions)
 
 
 def _inline_tags(card: Card) -> tuple[Fields, tuple[str, ...]]:

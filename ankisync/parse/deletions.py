@@ -22,13 +22,14 @@ class Deletions:
 
 
 def read_deletions(scan: Scan, cards: Sequence[Card]) -> Deletions:
-    """All DELETE of a file. Cards that stand right above one without an ID of their own are told, and neither built
-    nor deleted.
+    """All DELETE of a file. Cards that stand right above one without an ID of their own, or end in one, are told, and
+    neither built nor deleted.
     """
     above = {_next_text(scan, card.last): card for card in cards if not card.ids}
     deletions, told = [], []
     claimed = set()
-    left_out = []
+    left_out = [card for card in cards if _ends_in_delete(scan, card)]
+    told += [diagnose("A214", card.location) for card in left_out]
     for mark in scan.marks.values():
         if mark.kind is not Kind.DELETE:
             continue
@@ -44,6 +45,12 @@ def read_deletions(scan: Scan, cards: Sequence[Card]) -> Deletions:
             deletions.append(Deletion(found.id, scan.place(mark.line), _removal(scan, mark, line)))
     kept = tuple(card for card in cards if card not in left_out)
     return Deletions(tuple(deletions), kept, frozenset(claimed), tuple(told))
+
+
+def _ends_in_delete(scan: Scan, card: Card) -> bool:
+    """Whether the last line of a card is a DELETE: an ID below it would be taken for one to delete."""
+    text = scan.texts[card.last]
+    return bool(card.inside is None and not card.ids and text.strip(" \t>") == scan.syntax.settings.keywords.delete)
 
 
 def _next_text(scan: Scan, last: int) -> int:

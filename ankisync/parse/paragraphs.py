@@ -64,11 +64,16 @@ def read_tagged(scan: Scan, taken: bytes) -> Found:
             if start is None:
                 findings.told.append(diagnose("A224", scan.place(line)))
                 continue
-            end = text_end(scan, start, 0, (), section=False)
+            end = _free_end(taken, start, text_end(scan, start, 0, (), section=False))
             following = next((other for other in range(start + 1, end) if _ends_in(scan, other, tag)), None)
             end = end if following is None else _later_question(scan, start + 1, following, tag)
             free = _add(scan, shape, StyleName.FLASHCARD_TAG, _Parts(first, line + 1, start, end, tag), findings)
     return findings.found()
+
+
+def _free_end(taken: bytes, start: int, end: int) -> int:
+    """The first of the lines `start` to `end` that another card has; `end` where none has."""
+    return next((line for line in range(start, end) if taken[line]), end)
 
 
 def _later_question(scan: Scan, above: int, line: int, tag: re.Pattern[str]) -> int:
