@@ -12,6 +12,7 @@ from ankisync.discover import Files, Root, everything, reason, walk
 from ankisync.lock import NAME, Lock, LockTooNew, read_lock
 from ankisync.looks import FOLDER as NOTETYPES
 from ankisync.looks import SPEC, read_notetype
+from ankisync.mathcheck import math_diagnostics
 from ankisync.model import Diagnostic, Document, NoteId
 from ankisync.notetypes import Notetype
 from ankisync.parse import parse
@@ -46,7 +47,7 @@ def read_vault(root: Root, starts: Sequence[Path], syntax: Syntax) -> Reading:
             complete = False
         else:
             document = parse(source, syntax)
-            told += document.diagnostics
+            told += (*document.diagnostics, *math_diagnostics(document))
             documents.append(document)
     return Reading(files, tuple(documents), tuple(told), complete)
 

@@ -1,4 +1,4 @@
-"""What is told of files and of what stands in them: reading (A1), syntax (A2), deck and tags (A3)."""
+"""What is told of files and of what stands in them: reading (A1), syntax (A2), deck and tags (A3), rendering (A5)."""
 
 from collections.abc import Mapping
 
@@ -280,5 +280,11 @@ TABLE: Mapping[str, Rule] = {
         "`tags` are no list of words",
         "`tags` in the frontmatter is neither a text nor a list of texts",
         "write `tags: [one, two]`; the file's other tags are used",
+    ),
+    "A511": Rule(
+        WARNING,
+        "math that is not shown as math",
+        "the math at `{text}` {what}",
+        "write `$x$` in a line and `$$x$$` for a formula of its own; a dollar sign that is meant as one is `\\$`",
     ),
 }
