@@ -40,7 +40,7 @@ _NAMES = ("note.md", "note (1).md", "a/note.md", "\u00e9\u0301.markdown", "z \U0
 _ID = rb"(?:<!--ID: ([0-9]{10,16})-->|ID: ([0-9]{10,16}))"
 _INSERTED = re.compile(rb"(\r\n|\n|\r)[ \t>]*" + _ID + rb"(?=(\r\n|\n|\r|\Z))")
 _INSERTED_INSIDE = re.compile(_ID + b" ")
-_REMOVED = re.compile(r"[ \t>]*%s[ \t]*(?:(?:\r\n|\n|\r)[ \t>]*)?(?:<!--[ \t]*)?ID:[^\r\n]*(?:\r\n|\n|\r)?")
+_REMOVED = re.compile(r"[ \t>]*%s[ \t]*(?:(?:\r\n|\n|\r)[-*+0-9.) \t>]*)?(?:<!--[ \t]*)?ID:[^\r\n]*(?:\r\n|\n|\r)?")
 
 
 def _rows(notes: Sequence[Note]) -> list[tuple[object, ...]]:

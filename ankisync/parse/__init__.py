@@ -9,7 +9,7 @@ from dataclasses import replace
 from ankisync.config import StyleName
 from ankisync.diagnostics import diagnose, whole
 from ankisync.identity import DIGIT_RUN, id_parts, note_hash
-from ankisync.model import Block, DeckName, Diagnostic, Document, Fields, IdMark, Insertion
+from ankisync.model import Block, DeckName, Deletion, Diagnostic, Document, Fields, IdMark, Insertion
 from ankisync.parse.altering import altering
 from ankisync.parse.block import read_blocks
 from ankisync.parse.containers import Lists
@@ -30,7 +30,7 @@ from ankisync.parse.regions import find_regions
 from ankisync.parse.scan import scan_lines
 from ankisync.parse.syntax import Syntax
 from ankisync.parse.tags import all_tags, file_tags, take_inline_tags
-from ankisync.source import Source, Span
+from ankisync.source import Source, Span, apply_edits, line_table
 
 # In this order: what is marked most plainly comes first, and what has been read is not read again.
 RECOGNISERS: tuple[tuple[StyleName, Recogniser], ...] = (
@@ -58,7 +58,33 @@ def parse(source: Source, syntax: Syntax) -> Document:
     if conflict is not None:
         place = whole(source.path)._replace(line=conflict + 1)
         return Document(source, (), (diagnose("A109", place),), digits)
-    return _parse(source, texts, syntax, digits)
+    return _with_sound_deletions(_parse(source, texts, syntax, digits), syntax)
+
+
+def _with_sound_deletions(document: Document, syntax: Syntax) -> Document:
+    """The document with those deletions only that leave its cards as they are: where text above a DELETE would become
+    a card with text below it, or another card would read differently, that is told instead.
+    """
+    found = document.deletions
+    if not found or _leave_cards(document, found, syntax):
+        return document
+    kept: list[Deletion] = []
+    for deletion in found:
+        kept += [deletion] if _leave_cards(document, (*kept, deletion), syntax) else []
+    refused = tuple(diagnose("A214", each.location) for each in found if each not in kept)
+    return replace(document, deletions=tuple(kept), diagnostics=(*document.diagnostics, *refused))
+
+
+def _leave_cards(document: Document, deletions: Sequence[Deletion], syntax: Syntax) -> bool:
+    """Whether the file reads as the same cards without these deletions."""
+    text = apply_edits(document.source.text, [each.edit for each in deletions])
+    source = replace(document.source, text=text, lines=line_table(text))
+    after = _parse(source, [text[line.start : line.end] for line in source.lines], syntax, document.digits)
+    cards = [
+        [(each.hash, each.deck, [mark.id for mark in each.ids]) for each in read.blocks] for read in (document, after)
+    ]
+    told = {each.code for each in after.diagnostics} <= {each.code for each in document.diagnostics}
+    return told and cards[0] == cards[1] and len(after.unclaimed) == len(document.unclaimed)
 
 
 def _parse(source: Source, texts: Sequence[str], syntax: Syntax, digits: frozenset[str]) -> Document:

@@ -150,7 +150,7 @@ def _add_callout(
         end += 1
     ids = card_ids(scan, line, match.start("title"), end, containers)
     findings.claimed.update(each.line for each in ids)
-    findings.covered.append((line, end))
+    findings.covered.append((line, _over_blanks(scan, max([end, *(each.line + 1 for each in ids)]), containers)))
     place = scan.place(line, len(match["prefix"]))
     body = rows(scan, line, len(scan.texts[line]), end, ids, containers)
     texts, tags = tagged(scan, body)
@@ -161,6 +161,13 @@ def _add_callout(
         fields, marks = by_place(shape, (front, back)), id_marks(scan, ids)
         last = body[-1].line
         findings.cards.append(Card(StyleName.CALLOUT, shape, fields, tags, marks, place, line, last, match["prefix"]))
+
+
+def _over_blanks(scan: Scan, end: int, containers: Containers) -> int:
+    """The first line behind the empty ones that are left of a quote: they are part of no other card."""
+    while end < len(scan.texts) and not (strip(scan.texts[end], containers) or "x").strip(" \t"):
+        end += 1
+    return end
 
 
 def read_tables(scan: Scan, taken: bytes) -> Found:

@@ -111,7 +111,7 @@ def _patterns(settings: Settings) -> Patterns:
         tags=_keyword(words.file_tags),
         frozen=re.compile(rf"{re.escape(words.frozen)} - (?P<type>.*?)[ \t]*+:[ \t]*+$"),
         inline=re.compile(
-            r"(?P<code>`++)|(?P<hidden><!--(?![ \t]*+ID:).*?-->|(?<!\\)\$\$.*?\$\$)"
+            r"(?P<code>`++)|(?P<hidden><!--(?![ \t]*+ID:)(?:(?!<!--|-->).)*+-->|(?<!\\)\$\$.*?\$\$)"
             rf"|{_whole(words.start_inline)}(?P<text>.*?){_whole(words.end_inline)}"
         ),
         passing=re.compile(rf"{ID_BEGINS}|{delete}[ \t]*+(?:$|{ID_BEGINS})"),
