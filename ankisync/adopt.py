@@ -5,7 +5,7 @@ nothing is sent until the Markdown changes.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -19,7 +19,7 @@ from ankisync.export import Export, ExportedNote, NoExport, read_export
 from ankisync.identity import MAX_MOD, guid_of
 from ankisync.lock import NAME, Entry, Lock, lock_path, write_lock
 from ankisync.model import Diagnostic, Note, NoteId
-from ankisync.notetypes import BASIC, NotetypeId, stock
+from ankisync.notetypes import BASIC, Notetype, NotetypeId, stock
 from ankisync.request import Request
 from ankisync.source import digest_of
 
@@ -45,7 +45,8 @@ def adopt(request: Request, path: Path, *, push: bool) -> Adoption | ConfigProbl
     export = read_export(path)
     if isinstance(export, NoExport):
         return ConfigProblem(f"{path.name} {export.reason}", export.hint)
-    return _held(request, lambda planned: _bind(planned, export, push=push))
+    known = tuple(export.notetypes.values())
+    return _held(request, lambda planned: _bind(planned, export, push=push), known)
 
 
 def settle(request: Request) -> Adoption | ConfigProblem:
@@ -58,11 +59,11 @@ _NOTHING = Adoption({}, (), 0, 0, (), written=False, diagnostics=())
 Work = Callable[[Planned], tuple[Lock, Adoption]]
 
 
-def _held(request: Request, work: Work) -> Adoption | ConfigProblem:
+def _held(request: Request, work: Work, known: Iterable[Notetype] = ()) -> Adoption | ConfigProblem:
     """Do the work on the planned vault as the only ankisync in it, and write the lock that comes out."""
     try:
         with cache.hold(request.root.folder, request.holder):
-            planned = plan_vault(request)
+            planned = plan_vault(request, known)
             return planned if isinstance(planned, ConfigProblem) else _write(planned, *work(planned))
     except cache.Busy as busy:
         return replace(_NOTHING, diagnostics=(diagnose("A606", whole(cache.FOLDER), holder=str(busy)),))
@@ -151,6 +152,7 @@ class _Binder:
             known,
             guid=None if ours else exported.guid,
             notetype=None if exported.notetype == stock()[BASIC].id else exported.notetype,
+            type=None if exported.notetype in self.ours else note.key,
             cards=() if ours and exported.notetype in self.ours else exported.cards,
             foreign=known.foreign and not ours,
         )
@@ -166,7 +168,10 @@ class _Binder:
                 types[key][under] += 1
         chosen = {key: max(sorted(found), key=found.__getitem__) for key, found in types.items()}
         return replace(
-            self.lock.with_entries(self.entries.values()), adopted=adopted, types={**self.lock.types, **chosen}
+            self.lock.with_entries(self.entries.values()),
+            adopted=adopted,
+            types={**self.lock.types, **chosen},
+            settled=self.lock.settled and not self.bound,
         )
 
     def adoption(self) -> Adoption:

@@ -14,10 +14,11 @@ from ankisync.shapes import Notetypes
 
 def notetype_for(key: str, entry: Entry | None, lock: Lock, notetypes: Notetypes) -> Notetype:
     """The notetype for a note whose card names `key`: an adopted one that the lock has for the note (for new notes: for
-    the key), where it is of the same kind; else ours.
+    the key), where it is of the same kind; else ours. A card that names another type than it did is as a new one.
     """
     ours = notetypes.by_key[key]
-    bound = lock.types.get(key) if entry is None else entry.notetype
+    renamed = entry is not None and entry.type not in (None, key)
+    bound = lock.types.get(key) if entry is None or renamed else entry.notetype
     adopted = lock.adopted.get(bound) if bound is not None else None
     return adopted if adopted is not None and adopted.cloze == ours.cloze else ours
 

@@ -21,7 +21,7 @@ from ankisync.source import BOM
 NAME = "ankisync.lock"
 FORMAT = 1
 
-_KEYS = ("id", "hash", "mod", "deck", "file", "guid", "notetype", "cards", "retired", "foreign")
+_KEYS = ("id", "hash", "mod", "deck", "file", "guid", "notetype", "type", "cards", "retired", "foreign")
 _HEADER_KEYS = ("ankisync", "notetypes", "types", "looks", "foreign")
 _CONFLICT = re.compile(r"(?:<{7}|>{7}|\|{7})(?: .*)?$|={7} *$")
 _ID_KEY = re.compile(r'"id":\s*[0-9]{10,16}\b')
@@ -33,9 +33,10 @@ class Entry:
     """What the lock holds of a note.
 
     `mod` is in seconds; `file` is relative to the root, with `/`, NFC, and empty where it is not known; `guid` is None
-    unless it was adopted; `notetype` is the one under which it is delivered, None for our Basic; `cards` are (ord, card
-    id) of an adopted note; `retired` is the time in seconds since which the note stands in no file; `foreign` tells
-    that its ID stood in the notes before we knew it (another tool made it); `extra` are keys of other versions.
+    unless it was adopted; `notetype` is the one under which it is delivered, None for our Basic; of a note under an
+    adopted one, `type` is what its card names, `cards` are (ord, card id); `retired` is the time in seconds since which
+    the note stands in no file; `foreign` tells that its ID stood in the notes before we knew it (another tool made it);
+    `extra` are keys of other versions.
     """
 
     id: NoteId
@@ -49,6 +50,7 @@ class Entry:
     extra: tuple[tuple[str, str], ...] = ()
     notetype: NotetypeId | None = None
     cards: tuple[tuple[int, int], ...] = ()
+    type: str | None = None
 
     @property
     def guid_in_anki(self) -> Guid:
@@ -180,6 +182,7 @@ def lock_from(ledger: Ledger, adopted: Mapping[NotetypeId, Notetype]) -> Lock:
             foreign=each.foreign,
             notetype=each.notetype,
             cards=each.cards,
+            type=each.type,
         )
         for note_id, each in ledger.items()
     )
@@ -222,6 +225,8 @@ def _row(entry: Entry) -> dict[str, object]:
         row["guid"] = entry.guid
     if entry.notetype is not None:
         row["notetype"] = entry.notetype
+    if entry.type is not None:
+        row["type"] = entry.type
     if entry.cards:
         row["cards"] = cards_row(entry.cards)
     if entry.retired is not None:
@@ -269,6 +274,7 @@ def _read_entry(row: Mapping[str, object]) -> Entry | str:
         tuple((key, json.dumps(value)) for key, value in row.items() if key not in _KEYS),
         _notetype(row.get("notetype")),
         read_cards_row(row.get("cards")),
+        str(row["type"]) if isinstance(row.get("type"), str) else None,
     )
 
 

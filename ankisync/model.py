@@ -120,10 +120,11 @@ class Status(StrEnum):
 class Note:
     """An Anki note: a card of the Markdown with its identity settled.
 
-    `mod` is in seconds; `fields` are as in its block, `notetype` is the one that it is delivered under; `foreign` and
-    `cards` as in the lock; `moved_from` is the deck that the lock has for it where that is another one, `retyped` tells
-    that its notetype is another one than the lock's; `context` are the headings above it, `line` is where it stands
-    after the build; `insertion` is the edit that writes its ID into the file, for a card that has none there yet.
+    `mod` is in seconds; `fields` are as in its block, `notetype` is the one that it is delivered under, `key` what its
+    card names; `foreign` and `cards` as in the lock; `moved_from` is the deck that the lock has for it where that is
+    another one, `retyped` tells that its notetype is another one than the lock's; `context` are the headings above it,
+    `line` is where it stands after the build; `insertion` is the edit that writes its ID into the file, for a card that
+    has none there yet.
     """
 
     id: NoteId
@@ -138,6 +139,7 @@ class Note:
     status: Status
     foreign: bool = False
     cards: tuple[tuple[int, int], ...] = ()
+    key: str = ""
     moved_from: DeckName | None = None
     retyped: bool = False
     context: tuple[str, ...] = ()
@@ -157,7 +159,7 @@ class FilePlan:
 
 class Delivered(NamedTuple):
     """What a package that exists holds of one note; `guid` is None where it is the one that follows from the ID,
-    `foreign`, `notetype` and `cards` as in the lock.
+    `foreign`, `notetype`, `type` and `cards` as in the lock.
     """
 
     hash: NoteHash
@@ -167,6 +169,7 @@ class Delivered(NamedTuple):
     foreign: bool = False
     notetype: NotetypeId | None = None
     cards: tuple[tuple[int, int], ...] = ()
+    type: str | None = None
 
 
 Ledger = Mapping[NoteId, Delivered]

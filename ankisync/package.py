@@ -148,6 +148,8 @@ def _ledger_row(note: Note) -> dict[str, object]:
         row["guid"] = note.guid
     if note.notetype.id != stock()[BASIC].id:
         row["notetype"] = note.notetype.id
+    if note.notetype.mod == 0:
+        row["type"] = note.key
     if note.cards:
         row["cards"] = cards_row(note.cards)
     return row | {"foreign": True} if note.foreign else row
@@ -203,6 +205,7 @@ def _delivered(line: str) -> tuple[NoteId, Delivered] | None:
             "foreign" in row,
             NotetypeId(int(row["notetype"])) if "notetype" in row else None,
             read_cards_row(row.get("cards")),
+            str(row["type"]) if "type" in row else None,
         )
     except (ValueError, KeyError, TypeError):
         return None

@@ -236,6 +236,7 @@ class _Settler:
             status=status,
             foreign=entry.foreign if entry else insertion is None,
             cards=entry.cards if entry else (),
+            key=block.notetype,
             context=block.context,
             moved_from=entry.deck if entry and fold_deck(entry.deck) != fold_deck(block.deck) else None,
             retyped=entry is not None and delivered_under(entry) != notetype.id,
@@ -295,12 +296,17 @@ def lock_after(lock: Lock, reconciled: Reconciled, now: int) -> Lock:
         file = lock_path(note.location.path)
         guid = None if note.guid == guid_of(note.id) else note.guid
         notetype = None if note.notetype.id == stock()[BASIC].id else note.notetype.id
-        entry = Entry(note.id, note.hash, note.mod, note.deck, file, guid, foreign=note.foreign, notetype=notetype)
-        if before is not None:
-            entry = replace(
-                before, hash=note.hash, mod=note.mod, deck=note.deck, file=file, retired=None, notetype=notetype
-            )
-        entries[note.id] = entry
+        entry = before or Entry(note.id, note.hash, note.mod, note.deck, file, guid, foreign=note.foreign)
+        entries[note.id] = replace(
+            entry,
+            hash=note.hash,
+            mod=note.mod,
+            deck=note.deck,
+            file=file,
+            retired=None,
+            notetype=notetype,
+            type=note.key if note.notetype.id in lock.adopted else None,
+        )
     deleted = {each.id for each in reconciled.deletions} & entries.keys()
     for note_id in {*reconciled.retired, *deleted}:
         entries[note_id] = replace(entries[note_id], retired=entries[note_id].retired or now)

@@ -17,7 +17,8 @@ PACKAGE = Path(ankisync.__file__).parent
 LAYERS = (
     ("source", "inline", "cards", "cloze", "notetypes"),
     ("model", "names", "identity", "diagnostics", "config", "looks", "records", "lock", "shapes"),
-    ("parse", "render", "migrate", "binding", "mathcheck", "duplicates", "reconcile", "packaging", "ignore", "discover"),
+    ("parse", "render", "migrate", "binding", "duplicates", "packaging", "ignore", "discover"),
+    ("mathcheck", "reconcile"),
     ("plan", "report"),
     ("fields", "package", "export", "apply", "cache", "reading", "request", "shelf"),
     ("build", "touch", "adopt", "init"),

@@ -9,7 +9,7 @@ from dataclasses import replace
 from ankisync.config import StyleName
 from ankisync.diagnostics import diagnose, whole
 from ankisync.identity import DIGIT_RUN, id_parts, note_hash
-from ankisync.model import Block, DeckName, Deletion, Diagnostic, Document, Fields, IdMark, Insertion
+from ankisync.model import Block, DeckName, Deletion, Diagnostic, Document, Fields, IdMark, Insertion, NoteId
 from ankisync.parse.altering import altering
 from ankisync.parse.block import read_blocks
 from ankisync.parse.containers import Lists
@@ -47,6 +47,8 @@ RECOGNISERS: tuple[tuple[StyleName, Recogniser], ...] = (
     (StyleName.HIGHLIGHT_CLOZE, read_highlights),
 )
 
+_ANY_ID = 1_000_000_000_000
+
 
 def parse(source: Source, syntax: Syntax) -> Document:
     """Read one file. Never raises for what a user wrote: what cannot be read is a diagnostic."""
@@ -76,15 +78,18 @@ def _with_sound_deletions(document: Document, syntax: Syntax) -> Document:
 
 
 def _leave_cards(document: Document, deletions: Sequence[Deletion], syntax: Syntax) -> bool:
-    """Whether the file reads as the same cards without these deletions."""
-    text = apply_edits(document.source.text, [each.edit for each in deletions])
+    """Whether the file reads as the same cards without these deletions, once those that lack an ID have one."""
+    own = [block.ids or (IdMark(NoteId(_ANY_ID + at), block.location),) for at, block in enumerate(document.blocks)]
+    new = [block.insertion.edit(ids[0].id) for block, ids in zip(document.blocks, own, strict=True) if not block.ids]
+    text = apply_edits(document.source.text, (*new, *(each.edit for each in deletions)))
     source = replace(document.source, text=text, lines=line_table(text))
     after = _parse(source, [text[line.start : line.end] for line in source.lines], syntax, document.digits)
-    cards = [
-        [(each.hash, each.deck, [mark.id for mark in each.ids]) for each in read.blocks] for read in (document, after)
+    wanted = [
+        (block.hash, block.deck, [mark.id for mark in ids]) for block, ids in zip(document.blocks, own, strict=True)
     ]
+    read = [(block.hash, block.deck, [mark.id for mark in block.ids]) for block in after.blocks]
     told = {each.code for each in after.diagnostics} <= {each.code for each in document.diagnostics}
-    return told and cards[0] == cards[1] and len(after.unclaimed) == len(document.unclaimed)
+    return told and read == wanted and len(after.unclaimed) == len(document.unclaimed)
 
 
 def _parse(source: Source, texts: Sequence[str], syntax: Syntax, digits: frozenset[str]) -> Document:
@@ -201,10 +206,10 @@ def _insertion(scan: Scan, card: Card) -> Insertion:
 
 
 def _in_open_fence(scan: Scan, last: int) -> bool:
-    """Whether a line is the last one of a fence that is not closed: what is written below it is in the fence, where
-    only a comment is an ID.
+    """Whether a line is in a fence that is not closed: what is written below it is in the fence, where only a comment
+    is an ID.
     """
-    return any(region.last == last and not region.closed for region in scan.regions.regions)
+    return any(region.first <= last <= region.last and not region.closed for region in scan.regions.regions)
 
 
 def _inline_tags(card: Card) -> tuple[Fields, tuple[str, ...]]:

@@ -132,19 +132,21 @@ def read_callouts(scan: Scan, taken: bytes) -> Found:
     style, shape = scan.syntax.style(StyleName.CALLOUT), style_shape(scan, StyleName.CALLOUT)
     types = {word.casefold() for word in style.words} if style else set()
     findings = Findings()
+    free = scan.first
     for line in range(scan.first, len(scan.texts)):
         match = _CALLOUT.match(scan.texts[line])
-        if match is None or scan.regions.inside[line] or taken[line]:
+        if match is None or line < free or scan.regions.inside[line] or taken[line]:
             continue
         if match["type"].strip().casefold() in types:
             containers = (QUOTE,) * match["prefix"].count(">")
-            _add_callout(scan, shape, line, match, containers, findings)
+            free = _add_callout(scan, shape, line, match, containers, findings)
     return findings.found()
 
 
 def _add_callout(
     scan: Scan, shape: Shape, line: int, match: re.Match[str], containers: Containers, findings: Findings
-) -> None:
+) -> int:
+    """Add a callout; returns the first line after it."""
     end = line + 1
     while end < len(scan.texts) and strip(scan.texts[end], containers) is not None and end not in scan.marks:
         end += 1
@@ -161,11 +163,12 @@ def _add_callout(
         fields, marks = by_place(shape, (front, back)), id_marks(scan, ids)
         last = body[-1].line
         findings.cards.append(Card(StyleName.CALLOUT, shape, fields, tags, marks, place, line, last, match["prefix"]))
+    return end
 
 
 def _over_blanks(scan: Scan, end: int, containers: Containers) -> int:
     """The first line behind the empty ones that are left of a quote: they are part of no other card."""
-    while end < len(scan.texts) and not (strip(scan.texts[end], containers) or "x").strip(" \t"):
+    while end < len(scan.texts) and (rest := strip(scan.texts[end], containers)) is not None and not rest.strip(" \t"):
         end += 1
     return end
 

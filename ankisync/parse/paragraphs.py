@@ -60,6 +60,7 @@ def read_tagged(scan: Scan, taken: bytes) -> Found:
             if line < free:
                 continue
             first = run.first if place == 0 else _later_question(scan, asked[place - 1] + 1, line, tag)
+            first = max(first, free)
             start = _answer_start(scan, taken, line, tag)
             if start is None:
                 findings.told.append(diagnose("A224", scan.place(line)))

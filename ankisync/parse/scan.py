@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from ankisync.inline import after_code
 from ankisync.parse.containers import QUOTE, Lists, Prefix, read_prefix, strip
 from ankisync.parse.ids import read_id_line
-from ankisync.parse.marks import BlockLines, Kind, Mark, Scan, is_heading, is_rule
+from ankisync.parse.marks import KEYWORDS, BlockLines, Kind, Mark, Scan, is_heading, is_rule
 from ankisync.parse.regions import Kind as RegionKind
 from ankisync.parse.regions import Region, Regions
 from ankisync.parse.syntax import Syntax
@@ -133,7 +133,7 @@ class _Reader:
 
     def inline_ends(self, marks: Mapping[int, Mark]) -> dict[int, int]:
         """By line, the column behind its last inline note. The lines of other keywords hold none."""
-        others = {index for index, mark in marks.items() if mark.kind in (Kind.DECK, Kind.FILE_TAGS, Kind.FROZEN)}
+        others = {index for index, mark in marks.items() if mark.kind in KEYWORDS}
         found = {}
         for index in range(self.first, len(self.texts)):
             hidden = index in others or self.regions.inside[index]
