@@ -14,7 +14,7 @@ from ankisync.packaging import PackagePlan, plan_packages
 from ankisync.parse import parse
 from ankisync.parse.syntax import Syntax
 from ankisync.reconcile import Reconciled, Vault, lock_after, reconcile
-from ankisync.source import apply_edits, encode, line_table
+from ankisync.source import Edit, Source, apply_edits, encode, line_table
 
 _LINE_END = re.compile(r"\r\n|\n|\r")
 
@@ -100,7 +100,7 @@ def _compose(
     dropped: frozenset[str],
     bugs: tuple[Diagnostic, ...],
 ) -> Plan:
-    sound = tuple(note for note in reconciled.notes if not (note.insertion and note.location.path in dropped))
+    sound = (note for note in reconciled.notes if not (note.insertion and note.location.path in dropped))
     notes = _placed(sound, files, inputs.vault.documents)
     deletions = tuple(each for each in reconciled.deletions if each.location.path not in dropped)
     done = tuple(each for each in deletions if each.location.path in inputs.vault.writable)
@@ -120,21 +120,27 @@ def _compose(
     )
 
 
-def _placed(notes: Sequence[Note], files: Iterable[FilePlan], documents: Iterable[Document]) -> tuple[Note, ...]:
+def _placed(notes: Iterable[Note], files: Iterable[FilePlan], documents: Iterable[Document]) -> tuple[Note, ...]:
     """The notes with the lines on which their cards stand once the files are written."""
     edits = {file.path: file.edits for file in files}
-    moved: dict[str, list[tuple[int, int]]] = {}
-    for source in (each.source for each in documents if each.source.path in edits):
-        starts = [line.start for line in source.lines]
-        moved[source.path] = [
-            (
-                bisect_right(starts, edit.span.start),
-                _ends(edit.text) - _ends(source.text[edit.span.start : edit.span.end]),
-            )
-            for edit in edits[source.path]
-        ]
-    shifts = (sum(by for line, by in moved.get(note.location.path, ()) if line < note.location.line) for note in notes)
-    return tuple(replace(note, line=note.location.line + shift) for note, shift in zip(notes, shifts, strict=True))
+    moved = {
+        each.source.path: _shifts(each.source, edits[each.source.path])
+        for each in documents
+        if each.source.path in edits
+    }
+    return tuple(_shifted(note, moved[note.location.path]) if note.location.path in moved else note for note in notes)
+
+
+def _shifts(source: Source, edits: Iterable[Edit]) -> list[tuple[int, int]]:
+    """By line (from 1) of an edit, how many lines it adds."""
+    starts = [line.start for line in source.lines]
+    texts = [(edit, source.text[edit.span.start : edit.span.end]) for edit in edits]
+    return [(bisect_right(starts, edit.span.start), _ends(edit.text) - _ends(text)) for edit, text in texts]
+
+
+def _shifted(note: Note, shifts: Iterable[tuple[int, int]]) -> Note:
+    by = sum(added for line, added in shifts if line < note.location.line)
+    return replace(note, line=note.location.line + by) if by else note
 
 
 def _ends(text: str) -> int:

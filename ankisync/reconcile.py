@@ -238,6 +238,7 @@ class _Settler:
             cards=entry.cards if entry else (),
             key=block.notetype,
             context=block.context,
+            line=block.location.line,
             moved_from=entry.deck if entry and fold_deck(entry.deck) != fold_deck(block.deck) else None,
             retyped=entry is not None and delivered_under(entry) != notetype.id,
             insertion=insertion,

@@ -50,7 +50,7 @@ def read_tagged(scan: Scan, taken: bytes) -> Found:
     """A paragraph that ends in a tag word is asked, the next one is the answer."""
     style = scan.syntax.style(StyleName.FLASHCARD_TAG)
     words = "|".join(re.escape(word) for word in style.words) if style else "(?!)"
-    tag = re.compile(rf"(?:^|(?<=[ \t]))(?:{words})[ \t]*$")
+    tag = re.compile(rf"(?<![^ \t\n])(?:{words})[ \t]*$")
     shape = style_shape(scan, StyleName.FLASHCARD_TAG)
     findings = Findings()
     free = scan.first
