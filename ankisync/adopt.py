@@ -5,37 +5,37 @@ nothing is sent until the Markdown changes.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from ankisync import apply, cache
 from ankisync.apply import Output
-from ankisync.binding import homeless
+from ankisync.binding import delivered_under, homeless
 from ankisync.build import Planned, plan_vault
 from ankisync.config import ConfigProblem
 from ankisync.diagnostics import diagnose, in_order, whole
 from ankisync.export import Export, ExportedNote, NoExport, read_export
-from ankisync.identity import guid_of
+from ankisync.identity import MAX_MOD, guid_of
 from ankisync.lock import NAME, Entry, Lock, lock_path, write_lock
 from ankisync.model import Diagnostic, Note, NoteId
+from ankisync.notetypes import BASIC, Notetype, NotetypeId, stock
 from ankisync.request import Request
 from ankisync.source import digest_of
-
-if TYPE_CHECKING:
-    from ankisync.notetypes import NotetypeId
 
 
 @dataclass(frozen=True, slots=True)
 class Adoption:
     """What was bound: how many notes by the name of their notetype in Anki; which notes of another tool the export does
-    not hold; how many were bound before or are ours.
+    not hold; how many were bound before or are ours; how many notes of the export have their ID in the vault, but on no
+    card that is built; which adopted notetypes were changed in Anki.
     """
 
     bound: Mapping[str, int]
     absent: tuple[NoteId, ...]
     known: int
+    unread: int
+    renewed: tuple[str, ...]
     written: bool
     diagnostics: tuple[Diagnostic, ...]
 
@@ -45,7 +45,8 @@ def adopt(request: Request, path: Path, *, push: bool) -> Adoption | ConfigProbl
     export = read_export(path)
     if isinstance(export, NoExport):
         return ConfigProblem(f"{path.name} {export.reason}", export.hint)
-    return _held(request, lambda planned: _bind(planned, export, push=push))
+    known = tuple(export.notetypes.values())
+    return _held(request, lambda planned: _bind(planned, export, push=push), known)
 
 
 def settle(request: Request) -> Adoption | ConfigProblem:
@@ -53,16 +54,16 @@ def settle(request: Request) -> Adoption | ConfigProblem:
     return _held(request, lambda planned: (replace(planned.inputs.lock, settled=True), _NOTHING))
 
 
-_NOTHING = Adoption({}, (), 0, written=False, diagnostics=())
+_NOTHING = Adoption({}, (), 0, 0, (), written=False, diagnostics=())
 
 Work = Callable[[Planned], tuple[Lock, Adoption]]
 
 
-def _held(request: Request, work: Work) -> Adoption | ConfigProblem:
+def _held(request: Request, work: Work, known: Iterable[Notetype] = ()) -> Adoption | ConfigProblem:
     """Do the work on the planned vault as the only ankisync in it, and write the lock that comes out."""
     try:
         with cache.hold(request.root.folder, request.holder):
-            planned = plan_vault(request)
+            planned = plan_vault(request, known)
             return planned if isinstance(planned, ConfigProblem) else _write(planned, *work(planned))
     except cache.Busy as busy:
         return replace(_NOTHING, diagnostics=(diagnose("A606", whole(cache.FOLDER), holder=str(busy)),))
@@ -83,36 +84,118 @@ def _write(planned: Planned, lock: Lock, adoption: Adoption) -> Adoption:
 
 
 def _bind(planned: Planned, export: Export, *, push: bool) -> tuple[Lock, Adoption]:
-    lock, now = planned.inputs.lock, planned.inputs.now
-    candidates = [note for note in planned.plan.notes if note.insertion is None and _strange(note, lock)]
-    guids = Counter(each.guid for each in export.notes.values())
-    entries = dict(lock.entries)
-    told: list[Diagnostic] = []
-    types: defaultdict[str, Counter[NotetypeId]] = defaultdict(Counter)
-    keys = _keys(planned)
-    for note in candidates:
-        exported = export.notes.get(note.id)
+    binder = _Binder(planned, export, push=push)
+    for note in planned.plan.notes:
+        if note.insertion is None:
+            binder.take(note)
+    return binder.lock_after(), binder.adoption()
+
+
+class _Binder:
+    """Binds one note after the other, and keeps what that brings to light."""
+
+    def __init__(self, planned: Planned, export: Export, *, push: bool) -> None:
+        self.planned, self.export, self.push = planned, export, push
+        self.lock = planned.inputs.lock
+        self.entries = dict(self.lock.entries)
+        self.ours = {each.id for each in planned.inputs.vault.notetypes.by_key.values() if each.mod}
+        self.sharing = Counter(each.guid for each in export.notes.values())
+        self.bound: Counter[str] = Counter()
+        self.told: list[Diagnostic] = []
+        self.absent: list[NoteId] = []
+        self.known = 0
+
+    def take(self, note: Note) -> None:
+        """Bind a note, if the export holds it, and there is anything to bind."""
+        exported, entry = self.export.notes.get(note.id), self.entries.get(note.id)
         if exported is None:
-            continue
-        problem = _problem(note, exported, export, guids[exported.guid])
-        if problem is not None:
-            told.append(problem)
-            continue
-        entries[note.id] = _entry(note, exported, entries.get(note.id), max(now, exported.mod + 1) if push else None)
-        types[keys[note.id]][exported.notetype] += 1
-    chosen = {key: max(sorted(found), key=found.__getitem__) for key, found in types.items()}
-    used = {id_ for found in types.values() for id_ in found}
-    adopted = {**lock.adopted, **{id_: export.notetypes[id_] for id_ in used}}
-    after = replace(lock.with_entries(entries.values()), adopted=adopted, types={**lock.types, **chosen})
-    bound = Counter(export.notetypes[id_].name for found in types.values() for id_ in found.elements())
-    absent = tuple(note.id for note in candidates if note.id not in export.notes)
-    known = sum(note.id in export.notes for note in planned.plan.notes if not _strange(note, lock))
-    return after, Adoption(dict(sorted(bound.items())), absent, known, written=False, diagnostics=tuple(told))
+            self.absent += [note.id] if _strange(note, entry) else []
+        elif not self._open(note, exported, entry):
+            self.known += 1
+        elif problem := self._problem(note, exported):
+            self.told.append(problem)
+        else:
+            self.entries[note.id] = self._entry(note, exported, entry)
+            self.bound[self.export.notetypes[exported.notetype].name] += 1
+
+    def _open(self, note: Note, exported: ExportedNote, entry: Entry | None) -> bool:
+        """Whether a note is to be bound: never was, was to a note of another collection, has got another notetype in
+        Anki since, or is to be pushed.
+        """
+        if entry is None or _strange(note, entry):
+            return True
+        if entry.guid_in_anki != exported.guid:
+            return entry.guid is not None
+        changed = exported.notetype not in self.ours and exported.notetype != delivered_under(entry)
+        return changed or (self.push and entry.guid is not None)
+
+    def _problem(self, note: Note, exported: ExportedNote) -> Diagnostic | None:
+        """Why a note cannot be bound."""
+        notetype = self.export.notetypes[exported.notetype]
+        if exported.guid != guid_of(note.id) and (not exported.guid or self.sharing[exported.guid] > 1):
+            return diagnose("A418", note.location, id=note.id)
+        if notetype.cloze != note.notetype.cloze:
+            return diagnose("A417", note.location, id=note.id, notetype=notetype.name)
+        lacking = homeless(notetype, note.fields)
+        return diagnose("A416", note.location, field=lacking, notetype=notetype.name) if lacking else None
+
+    def _entry(self, note: Note, exported: ExportedNote, entry: Entry | None) -> Entry:
+        """What the lock is to hold of a note: of one that Anki has from us, the text and time that it holds already."""
+        ours = exported.guid == guid_of(note.id)
+        mod = min(max(exported.mod, 1), MAX_MOD)
+        fresh = Entry(note.id, note.hash, mod, note.deck, lock_path(note.location.path), foreign=True)
+        known = entry or fresh
+        if self.push:
+            pushed = min(max(self.planned.inputs.now, mod + 1, known.mod), MAX_MOD)
+            known = replace(known, hash=note.hash, mod=pushed)
+        elif not ours and known.guid != exported.guid:
+            known = replace(known, hash=note.hash, mod=mod)
+        return replace(
+            known,
+            guid=None if ours else exported.guid,
+            notetype=None if exported.notetype == stock()[BASIC].id else exported.notetype,
+            type=None if exported.notetype in self.ours else note.key,
+            cards=() if ours and exported.notetype in self.ours else exported.cards,
+            foreign=known.foreign and not ours,
+        )
+
+    def lock_after(self) -> Lock:
+        """The lock with what was bound, and with all adopted notetypes as the export has them."""
+        types: defaultdict[str, Counter[NotetypeId]] = defaultdict(Counter)
+        adopted = {id_: self.export.notetypes.get(id_, notetype) for id_, notetype in self.lock.adopted.items()}
+        for note_id, key in _keys(self.planned).items():
+            under = self.entries[note_id].notetype if note_id in self.entries else None
+            if under is not None and under not in self.ours and (under in adopted or under in self.export.notetypes):
+                adopted.setdefault(under, self.export.notetypes.get(under) or self.lock.adopted[under])
+                types[key][under] += 1
+        chosen = {key: max(sorted(found), key=found.__getitem__) for key, found in types.items()}
+        return replace(
+            self.lock.with_entries(self.entries.values()),
+            adopted=adopted,
+            types={**self.lock.types, **chosen},
+            settled=self.lock.settled and not self.bound,
+        )
+
+    def adoption(self) -> Adoption:
+        """What was done so far."""
+        digits = {run for document in self.planned.inputs.vault.documents for run in document.digits}
+        read = {note.id for note in self.planned.plan.notes}
+        notetypes = self.export.notetypes
+        return Adoption(
+            bound=dict(sorted(self.bound.items())),
+            absent=tuple(self.absent),
+            known=self.known,
+            unread=sum(str(each) in digits for each in self.export.notes.keys() - read),
+            renewed=tuple(
+                sorted(each.name for id_, each in self.lock.adopted.items() if notetypes.get(id_, each) != each)
+            ),
+            written=False,
+            diagnostics=tuple(self.told),
+        )
 
 
-def _strange(note: Note, lock: Lock) -> bool:
+def _strange(note: Note, entry: Entry | None) -> bool:
     """Whether another tool made the note's ID, and nothing tells yet which note in Anki it is."""
-    entry = lock.entries.get(note.id)
     return note.foreign and (entry is None or entry.guid is None)
 
 
@@ -121,28 +204,3 @@ def _keys(planned: Planned) -> dict[NoteId, str]:
     places = {note.location: note.id for note in planned.plan.notes}
     blocks = (block for document in planned.inputs.vault.documents for block in document.blocks)
     return {places[block.location]: block.notetype for block in blocks if block.location in places}
-
-
-def _problem(note: Note, exported: ExportedNote, export: Export, sharing: int) -> Diagnostic | None:
-    """Why a note cannot be bound."""
-    notetype = export.notetypes[exported.notetype]
-    if exported.guid == guid_of(note.id):
-        return None
-    if not exported.guid or sharing > 1:
-        return diagnose("A418", note.location, id=note.id)
-    if notetype.cloze != note.notetype.cloze:
-        return diagnose("A417", note.location, id=note.id, notetype=notetype.name)
-    lacking = homeless(notetype, note.fields)
-    return diagnose("A416", note.location, field=lacking, notetype=notetype.name) if lacking else None
-
-
-def _entry(note: Note, exported: ExportedNote, entry: Entry | None, pushed: int | None) -> Entry:
-    known = entry or Entry(note.id, note.hash, exported.mod, note.deck, lock_path(note.location.path), foreign=True)
-    return replace(
-        known,
-        hash=note.hash,
-        mod=pushed or max(exported.mod, 1),
-        guid=exported.guid,
-        notetype=exported.notetype,
-        cards=exported.cards,
-    )

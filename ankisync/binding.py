@@ -14,10 +14,11 @@ from ankisync.shapes import Notetypes
 
 def notetype_for(key: str, entry: Entry | None, lock: Lock, notetypes: Notetypes) -> Notetype:
     """The notetype for a note whose card names `key`: an adopted one that the lock has for the note (for new notes: for
-    the key), where it is of the same kind; else ours.
+    the key), where it is of the same kind; else ours. A card that names another type than it did is as a new one.
     """
     ours = notetypes.by_key[key]
-    bound = lock.types.get(key) if entry is None else entry.notetype
+    renamed = entry is not None and entry.type not in (None, key)
+    bound = lock.types.get(key) if entry is None or renamed else entry.notetype
     adopted = lock.adopted.get(bound) if bound is not None else None
     return adopted if adopted is not None and adopted.cloze == ours.cloze else ours
 
@@ -28,14 +29,14 @@ def delivered_under(entry: Entry) -> NotetypeId:
 
 
 def places_in(notetype: Notetype, names: Iterable[str]) -> Mapping[str, str]:
-    """Which field of a notetype takes each of a card's fields: the one of its name; where none of the names is there
-    (an adopted notetype with localized fields), by place. Fields that have no place are not in it.
+    """Which field of a notetype takes each of a card's fields: the one of its name, else the one in its place, unless
+    that is named by another (an adopted notetype may have localized fields, all of them or one beside `Text`). Fields
+    that have no place are not in it.
     """
     names = tuple(names)
-    known = {field.name for field in notetype.fields}
-    if known.isdisjoint(names):
-        return dict(zip(names, notetype.places, strict=False))
-    return {name: name for name in names if name in known}
+    named = {field.name for field in notetype.fields} & set(names)
+    placed = {name: place for name, place in zip(names, notetype.places, strict=False) if place not in named}
+    return placed | {name: name for name in names if name in named}
 
 
 def homeless(notetype: Notetype, fields: Fields) -> str | None:

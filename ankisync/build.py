@@ -1,6 +1,6 @@
 """The use cases: read the vault, plan, and carry the plan out or not."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from importlib.metadata import version
@@ -13,14 +13,17 @@ from ankisync.attachments import attach
 from ankisync.config import ConfigProblem
 from ankisync.diagnostics import diagnose, errors, in_order, whole
 from ankisync.discover import CONFIG_NAME, LEFTOVERS, scope, within
+from ankisync.fields import rendering
 from ankisync.identity import guid_of, new_ids
 from ankisync.lock import NAME, Lock, write_lock
+from ankisync.looks import Look, dress
 from ankisync.model import Diagnostic, IdMark, NoteId
+from ankisync.notetypes import Notetype
 from ankisync.package import MediaChanged, read_mark, write_package
 from ankisync.packaging import PackagePlan
 from ankisync.parse.syntax import Syntax, read_syntax
 from ankisync.plan import Inputs, Plan, make_plan, without
-from ankisync.reading import Reading, look_elsewhere, read_lock_file, read_vault
+from ankisync.reading import Reading, look_elsewhere, read_lock_file, read_styled, read_vault
 from ankisync.reconcile import Vault, missing
 from ankisync.request import Request
 from ankisync.shapes import read_notetypes
@@ -54,8 +57,8 @@ class Result:
     diagnostics: tuple[Diagnostic, ...] = field(default=())
 
 
-def plan_vault(request: Request) -> Planned | ConfigProblem:
-    """Read everything and plan. Writes nothing."""
+def plan_vault(request: Request, known: Iterable[Notetype] = ()) -> Planned | ConfigProblem:
+    """Read everything and plan. Writes nothing. `known` are notetypes that cards may name beside the lock's."""
     root = request.root
     starts = scope(root, request.paths)
     if isinstance(starts, ConfigProblem):
@@ -64,15 +67,25 @@ def plan_vault(request: Request) -> Planned | ConfigProblem:
     if isinstance(found, ConfigProblem):
         return found
     lock, lock_bytes, told = found
-    syntax = _syntax(request, lock)
-    if isinstance(syntax, ConfigProblem):
-        return syntax
+    known = tuple(known)
+    read = _syntax(request, lock, known)
+    if isinstance(read, ConfigProblem):
+        return read
+    syntax, looks = read
     reading = attach(root, read_vault(root, starts, syntax), syntax)
     if lock is None or lock.empty:
         lock, restored = shelf.restore(request, reading.documents)
         told += restored
+        if lock.adopted:
+            # Cards may name what only the packages knew.
+            read = _syntax(request, lock, known)
+            if isinstance(read, ConfigProblem):
+                return read
+            syntax, looks = read
+            reading = read_vault(root, starts, syntax)
     vault = _vault(request, reading, lock, syntax)
-    inputs = Inputs(syntax, vault, lock, {}, request.now_ms // 1000, request.one, engine())
+    rendered = f"{engine()} {rendering(request.root.settings)}"
+    inputs = Inputs(syntax, vault, lock, {}, request.now_ms // 1000, request.one, rendered, looks)
     plan = make_plan(inputs, _fresh(request, inputs))
     ledger = shelf.replaced(request, plan.packages, lock)
     if ledger:
@@ -84,10 +97,20 @@ def plan_vault(request: Request) -> Planned | ConfigProblem:
     return Planned(request, inputs, plan, reading, lock_bytes, _shown(request, reading, everything))
 
 
-def _syntax(request: Request, lock: Lock | None) -> Syntax | ConfigProblem:
+def _syntax(
+    request: Request, lock: Lock | None, known: Iterable[Notetype]
+) -> tuple[Syntax, Mapping[str, Look]] | ConfigProblem:
+    """What is read in the vault, and the looks of its notetypes for the lock."""
     settings = request.root.settings
-    notetypes = read_notetypes(settings, lock.adopted.values() if lock else ())
-    return notetypes if isinstance(notetypes, ConfigProblem) else read_syntax(settings, notetypes)
+    styled = read_styled(request.root.folder)
+    if isinstance(styled, ConfigProblem):
+        return styled
+    # A build that does not write the lock must not put the clock into a package either.
+    dressed = dress(styled, lock.looks if lock else {}, 0 if request.locked else request.now_ms // 1000)
+    if isinstance(dressed, ConfigProblem):
+        return dressed
+    notetypes = read_notetypes(settings, (*known, *(lock.adopted.values() if lock else ())), dressed[0])
+    return notetypes if isinstance(notetypes, ConfigProblem) else (read_syntax(settings, notetypes), dressed[1])
 
 
 def engine() -> str:
@@ -124,7 +147,9 @@ def _about_the_run(request: Request, inputs: Inputs, plan: Plan) -> list[Diagnos
         told.append(diagnose("A405", first.location, count=sum(map(len, unclaimed)), files=len(unclaimed)))
     if request.verbose:
         told += [diagnose("A411", mark.location, id=mark.id) for marks in unclaimed for mark in marks]
-    strange = sum(note.foreign and note.guid == guid_of(note.id) for note in plan.notes)
+    # A lock from before the adoption (a branch, a revert) knows no notetype either: Anki takes none of these notes.
+    unbound = {entry.id for entry in inputs.lock.entries.values() if entry.guid is None}
+    strange = sum(note.foreign and (note.guid == guid_of(note.id) or note.id in unbound) for note in plan.notes)
     if strange and not inputs.lock.settled:
         told.append(diagnose("A414", whole(NAME), count=strange))
     return told
@@ -234,7 +259,7 @@ def _package_outputs(request: Request, packages: Sequence[PackagePlan], blocked:
 def _pack(request: Request, package: PackagePlan, file: IO[bytes]) -> None:
     root = request.root
     try:
-        write_package(file, package.notes, package.fingerprint, root.settings.cloze_forms, root.folder)
+        write_package(file, package.notes, package.fingerprint, rendering(root.settings), root.folder)
     except MediaChanged as changed:
         shown = request.shown(request.folder / package.file)
         raise Unready(diagnose("A609", whole(shown), name=str(changed))) from changed

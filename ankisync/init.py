@@ -43,7 +43,7 @@ def init(folder: Path, named: Path | None) -> Started | ConfigProblem:
     if isinstance(taken, ConfigProblem):
         return taken
     settings = read_settings(tomllib.loads(taken.config))
-    wrong = settings if isinstance(settings, ConfigProblem) else read_notetypes(settings, ())
+    wrong = settings if isinstance(settings, ConfigProblem) else read_notetypes(settings, (), {})
     if isinstance(wrong, ConfigProblem):
         return wrong
     content = taken.config.encode()

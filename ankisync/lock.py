@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 
 from ankisync.diagnostics import diagnose
 from ankisync.identity import MAX_MOD, guid_of, lock_order, read_digits
+from ankisync.looks import Look, look_row, read_look_rows
 from ankisync.model import DeckName, Diagnostic, Guid, Ledger, Location, NoteHash, NoteId
 from ankisync.notetypes import Notetype, NotetypeId
 from ankisync.records import cards_row, notetype_row, read_cards_row, read_notetype_rows, unread_rows
@@ -20,8 +21,8 @@ from ankisync.source import BOM
 NAME = "ankisync.lock"
 FORMAT = 1
 
-_KEYS = ("id", "hash", "mod", "deck", "file", "guid", "notetype", "cards", "retired", "foreign")
-_HEADER_KEYS = ("ankisync", "notetypes", "types", "foreign")
+_KEYS = ("id", "hash", "mod", "deck", "file", "guid", "notetype", "type", "cards", "retired", "foreign")
+_HEADER_KEYS = ("ankisync", "notetypes", "types", "looks", "foreign")
 _CONFLICT = re.compile(r"(?:<{7}|>{7}|\|{7})(?: .*)?$|={7} *$")
 _ID_KEY = re.compile(r'"id":\s*[0-9]{10,16}\b')
 _RUN = re.compile(r"[0-9]{10,16}")
@@ -32,9 +33,10 @@ class Entry:
     """What the lock holds of a note.
 
     `mod` is in seconds; `file` is relative to the root, with `/`, NFC, and empty where it is not known; `guid` is None
-    unless it was adopted; `notetype` is the one under which it is delivered, None for our Basic; `cards` are (ord, card
-    id) of an adopted note; `retired` is the time in seconds since which the note stands in no file; `foreign` tells
-    that its ID stood in the notes before we knew it (another tool made it); `extra` are keys of other versions.
+    unless it was adopted; `notetype` is the one under which it is delivered, None for our Basic; of a note under an
+    adopted one, `type` is what its card names, `cards` are (ord, card id); `retired` is the time in seconds since which
+    the note stands in no file; `foreign` tells that its ID stood in the notes before we knew it (another tool made it);
+    `extra` are keys of other versions.
     """
 
     id: NoteId
@@ -48,6 +50,7 @@ class Entry:
     extra: tuple[tuple[str, str], ...] = ()
     notetype: NotetypeId | None = None
     cards: tuple[tuple[int, int], ...] = ()
+    type: str | None = None
 
     @property
     def guid_in_anki(self) -> Guid:
@@ -60,8 +63,8 @@ class Lock:
     """The lock as a value. `damaged` are lines kept as they stand; `suspects` are the IDs that may stand in them.
     `blind`: there is one in which no ID can be read, so that any note without entry may be its. `rewrite` is set where
     the next write changes its form even if no entry changes (conflict markers, doubled lines). `adopted` are notetypes
-    of the user's collection, `types` which of them takes the new notes of a notetype's key; `settled`: IDs of other
-    tools are in nobody's Anki.
+    of the user's collection, `types` which of them takes the new notes of a notetype's key, `looks` what was delivered
+    of notetypes that the user styled; `settled`: IDs of other tools are in nobody's Anki.
     """
 
     entries: Mapping[NoteId, Entry]
@@ -72,6 +75,7 @@ class Lock:
     blind: bool = False
     adopted: Mapping[NotetypeId, Notetype] = field(default_factory=dict)
     types: Mapping[str, NotetypeId] = field(default_factory=dict)
+    looks: Mapping[str, Look] = field(default_factory=dict)
     settled: bool = False
 
     def may_hide(self, note_id: NoteId) -> bool:
@@ -81,7 +85,7 @@ class Lock:
     @property
     def empty(self) -> bool:
         """Whether it tells nothing, as one that was cut to nothing does."""
-        return not self.entries and not self.damaged and not self.adopted and not self.settled
+        return not self.entries and not self.damaged and not (self.adopted or self.looks or self.settled)
 
     def with_entries(self, entries: Iterable[Entry]) -> "Lock":
         """The lock with other entries, and its damaged lines."""
@@ -136,6 +140,7 @@ def _with_headers(lock: Lock, headers: Iterable[Mapping[str, object]]) -> Lock:
     other: dict[str, str] = {}
     adopted: dict[NotetypeId, Notetype] = {}
     types: dict[str, NotetypeId] = {}
+    looks: dict[str, Look] = {}
     settled = False
     for header in headers:
         other |= {key: json.dumps(value) for key, value in header.items() if key not in _HEADER_KEYS}
@@ -145,18 +150,21 @@ def _with_headers(lock: Lock, headers: Iterable[Mapping[str, object]]) -> Lock:
         named = header.get("types")
         pairs = named.items() if isinstance(named, dict) else ()
         types |= {key: NotetypeId(value) for key, value in pairs if type(value) is int and value in adopted}
+        for key, look in read_look_rows(header.get("looks")).items():
+            looks[key] = max(looks.get(key, look), look, key=lambda each: each.mod)
         settled = settled or header.get("foreign") == "none"
-    return replace(lock, header=tuple(other.items()), adopted=adopted, types=types, settled=settled)
+    return replace(lock, header=tuple(other.items()), adopted=adopted, types=types, looks=looks, settled=settled)
 
 
 def _merge(one: Entry, other: Entry) -> Entry:
-    """Two lines for one ID: the greater `mod` counts, but what was adopted on either side stays."""
+    """Two lines for one ID: the greater `mod` counts; what is adopted, or known to be ours, on either side stays so."""
     newer, older = sorted((one, other), key=lambda entry: (entry.mod, entry.hash), reverse=True)
     return replace(
         newer,
         guid=newer.guid or older.guid,
         notetype=newer.notetype if newer.guid or not older.guid else older.notetype,
         cards=newer.cards or older.cards,
+        foreign=newer.foreign and older.foreign,
         extra=tuple({**dict(older.extra), **dict(newer.extra)}.items()),
     )
 
@@ -174,6 +182,7 @@ def lock_from(ledger: Ledger, adopted: Mapping[NotetypeId, Notetype]) -> Lock:
             foreign=each.foreign,
             notetype=each.notetype,
             cards=each.cards,
+            type=each.type,
         )
         for note_id, each in ledger.items()
     )
@@ -190,6 +199,8 @@ def write_lock(lock: Lock) -> bytes:
         unread = json.loads(dict(lock.header).get("notetypes", "[]"))
         header["notetypes"] = [*(notetype_row(lock.adopted[id_]) for id_ in sorted(lock.adopted)), *unread]
         header["types"] = dict(sorted(lock.types.items()))
+    if lock.looks:
+        header["looks"] = {key: look_row(lock.looks[key]) for key in sorted(lock.looks)}
     lines = [_dump(header)]
     lines += [_dump(_row(lock.entries[note_id])) for note_id in sorted(lock.entries, key=lock_order)]
     text = "\n".join([*lines, *lock.damaged]) + "\n"
@@ -214,6 +225,8 @@ def _row(entry: Entry) -> dict[str, object]:
         row["guid"] = entry.guid
     if entry.notetype is not None:
         row["notetype"] = entry.notetype
+    if entry.type is not None:
+        row["type"] = entry.type
     if entry.cards:
         row["cards"] = cards_row(entry.cards)
     if entry.retired is not None:
@@ -261,6 +274,7 @@ def _read_entry(row: Mapping[str, object]) -> Entry | str:
         tuple((key, json.dumps(value)) for key, value in row.items() if key not in _KEYS),
         _notetype(row.get("notetype")),
         read_cards_row(row.get("cards")),
+        str(row["type"]) if isinstance(row.get("type"), str) else None,
     )
 
 

@@ -97,8 +97,8 @@ class Block:
     """A card as it stands in a file.
 
     `notetype` is the key of its notetype; `fields` are (name, Markdown) pairs with LF line ends, `tags` are all that
-    apply to it, `ids` its ID marks in the order in which they count, `media` and `embeds` what it
-    embeds.
+    apply to it, `ids` its ID marks in the order in which they count, `context` the headings above it, `media` and
+    `embeds` what it embeds.
     """
 
     kind: str
@@ -111,6 +111,7 @@ class Block:
     span: Span
     location: Location
     hash: NoteHash
+    context: tuple[str, ...] = ()
     media: tuple[Attachment, ...] = ()
     embeds: tuple[Embed, ...] = ()
 
@@ -145,9 +146,10 @@ class Note:
     """An Anki note: a card of the Markdown with its identity settled.
 
     `mod` is in seconds; `fields`, `media` and `embeds` are as in its block, `notetype` is the one that it is delivered
-    under; `foreign` and `cards` as in the lock; `moved_from` is the deck that the lock has for it where that is another
-    one, `retyped` tells that its notetype is another one than the lock's; `insertion` is the edit that writes its ID
-    into the file, for a card that has none there yet.
+    under, `key` what its card names; `foreign` and `cards` as in the lock; `moved_from` is the deck that the lock has
+    for it where that is another one, `retyped` tells that its notetype is another one than the lock's; `context` are
+    the headings above it, `line` is where it stands after the build; `insertion` is the edit that writes its ID into
+    the file, for a card that has none there yet.
     """
 
     id: NoteId
@@ -162,8 +164,11 @@ class Note:
     status: Status
     foreign: bool = False
     cards: tuple[tuple[int, int], ...] = ()
+    key: str = ""
     moved_from: DeckName | None = None
     retyped: bool = False
+    context: tuple[str, ...] = ()
+    line: int = 0
     insertion: Edit | None = None
     media: tuple[Attachment, ...] = ()
     embeds: tuple[Embed, ...] = ()
@@ -181,7 +186,7 @@ class FilePlan:
 
 class Delivered(NamedTuple):
     """What a package that exists holds of one note; `guid` is None where it is the one that follows from the ID,
-    `foreign`, `notetype` and `cards` as in the lock.
+    `foreign`, `notetype`, `type` and `cards` as in the lock.
     """
 
     hash: NoteHash
@@ -191,6 +196,7 @@ class Delivered(NamedTuple):
     foreign: bool = False
     notetype: NotetypeId | None = None
     cards: tuple[tuple[int, int], ...] = ()
+    type: str | None = None
 
 
 Ledger = Mapping[NoteId, Delivered]

@@ -54,7 +54,7 @@ class Template:
 @dataclass(frozen=True, slots=True)
 class Notetype:
     """A notetype. `key` is its stable name in the Markdown and in hashes; `name` is what Anki shows; `mod` is in
-    seconds, 0 for one that must restyle nothing in a collection that has it.
+    seconds, 0 for one that must restyle nothing in a collection that has it; `sort` the place of its sort field.
     """
 
     key: str
@@ -65,6 +65,7 @@ class Notetype:
     templates: tuple[Template, ...]
     css: str
     cloze: bool = False
+    sort: int = 0
 
     @property
     def places(self) -> tuple[str, ...]:
@@ -155,6 +156,11 @@ def own_notetype(key: str, fields: Sequence[str], *, cloze: bool) -> Notetype:
         css=_data("style.css"),
         cloze=cloze,
     )
+
+
+def folder_id(name: str, *part: str) -> NotetypeId:
+    """The id of a notetype of a user's folder, or of one of its fields or templates: it follows from the names."""
+    return NotetypeId(_OWN_BASE + _digest("folder", name, *part) % _OWN_BASE)
 
 
 def _digest(*parts: str) -> int:

@@ -10,7 +10,6 @@ import io
 import json
 import re
 import sqlite3
-import unicodedata
 import zipfile
 import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -19,16 +18,14 @@ from pathlib import Path
 from typing import IO
 
 from ankisync.attachments import copy_file
-from ankisync.binding import in_place
 from ankisync.cards import card_ords
-from ankisync.cloze import Forms, native
+from ankisync.fields import Rendering, render_fields
 from ankisync.identity import DEFAULT_DECK_ID, card_id, deck_id, fold_deck, guid_of, read_digits
-from ankisync.media import Shown, files_of, is_loose
+from ankisync.media import files_of, is_loose
 from ankisync.model import Attachment, DeckName, Delivered, Guid, Ledger, Note, NoteHash, NoteId
 from ankisync.names import ancestors
 from ankisync.notetypes import BASIC, Notetype, NotetypeId, Role, stock
 from ankisync.records import cards_row, notetype_row, read_cards_row, read_notetype_rows
-from ankisync.render import render_field
 from ankisync.source import without_comments
 
 MARK = "ankisync 1 "
@@ -45,9 +42,9 @@ class MediaChanged(Exception):
     """A media file is not any more what it was when the build looked at it; the text is its path."""
 
 
-def write_package(file: IO[bytes], notes: Sequence[Note], fingerprint: str, forms: Forms, root: Path) -> None:
-    """Write the package of these notes, given in the order in which new cards are to be shown. `forms` are what is a
-    cloze beside Anki's own form; the paths of media are relative to `root`.
+def write_package(file: IO[bytes], notes: Sequence[Note], fingerprint: str, how: Rendering, root: Path) -> None:
+    """Write the package of these notes, given in the order in which new cards are to be shown. The paths of media
+    are relative to `root`.
 
     `fingerprint` (of all that goes in, see `packaging`) is kept in the zip's comment, by which the package is known as
     ours and as current. Raises `MediaChanged`; what was written until then is of no use.
@@ -57,7 +54,7 @@ def write_package(file: IO[bytes], notes: Sequence[Note], fingerprint: str, form
     named = {each.name: each for note in ordered for each in files_of(note.media, note.embeds)}
     media = [named[name] for name in sorted(named)]
     members = {
-        "collection.anki2": _collection(ordered, places, forms),
+        "collection.anki2": _collection(ordered, places, how),
         "media": json.dumps({str(number): each.name for number, each in enumerate(media)}).encode(),
         LEDGER_MEMBER: _ledger(ordered),
     }
@@ -87,7 +84,7 @@ def _add_file(archive: zipfile.ZipFile, member: str, path: Path, attachment: Att
             raise MediaChanged(attachment.path)
 
 
-def _collection(notes: Sequence[Note], places: Mapping[NoteId, int], forms: Forms) -> bytes:
+def _collection(notes: Sequence[Note], places: Mapping[NoteId, int], how: Rendering) -> bytes:
     from genanki.apkg_col import APKG_COL
     from genanki.apkg_schema import APKG_SCHEMA
 
@@ -100,23 +97,13 @@ def _collection(notes: Sequence[Note], places: Mapping[NoteId, int], forms: Form
         decks = json.dumps(_decks(note.deck for note in notes), sort_keys=True)
         database.execute("UPDATE col SET models = ?, decks = ?", (models, decks))
         for note in notes:
-            fields = render_fields(note, forms)
+            fields = render_fields(note, how)
             database.execute(_NOTE_ROW, _note_row(note, fields))
             database.executemany(_CARD_ROW, _card_rows(note, fields, places[note.id]))
         database.execute("COMMIT")
         return database.serialize()
     finally:
         database.close()
-
-
-def render_fields(note: Note, forms: Forms) -> tuple[str, ...]:
-    """The HTML of a note's fields, in the order of its notetype's."""
-    texts = in_place(note.notetype, note.fields)
-    cloze = note.notetype.cloze
-    media = Shown(note.media, note.embeds)
-    texts = native(texts, forms) if cloze else texts
-    rendered = (render_field(text, cloze=cloze, media=media) if text else "" for text in texts)
-    return tuple(unicodedata.normalize("NFC", each) for each in rendered)
 
 
 def _models(notetypes: Iterable[Notetype]) -> str:
@@ -135,7 +122,7 @@ def _model(notetype: Notetype) -> object:
         for each in notetype.templates
     ]
     kind = Model.CLOZE if notetype.cloze else Model.FRONT_BACK
-    model = Model(notetype.id, notetype.name, fields, templates, notetype.css, kind)
+    model = Model(notetype.id, notetype.name, fields, templates, notetype.css, kind, sort_field_index=notetype.sort)
     return model.to_json(notetype.mod, DEFAULT_DECK_ID)
 
 
@@ -151,8 +138,8 @@ def _decks(names: Iterable[DeckName]) -> dict[str, object]:
 
 
 def _note_row(note: Note, fields: Sequence[str]) -> tuple[object, ...]:
-    sort = _plain(fields[0])
-    checksum = int(sha1(sort.encode(), usedforsecurity=False).hexdigest()[:8], 16)
+    first, sort = _plain(fields[0]), _plain(fields[note.notetype.sort])
+    checksum = int(sha1(first.encode(), usedforsecurity=False).hexdigest()[:8], 16)
     tags = f" {' '.join(note.tags)} " if note.tags else ""
     return note.id, note.guid, note.notetype.id, note.mod, tags, _SEPARATOR.join(fields), sort, checksum
 
@@ -187,6 +174,8 @@ def _ledger_row(note: Note) -> dict[str, object]:
         row["guid"] = note.guid
     if note.notetype.id != stock()[BASIC].id:
         row["notetype"] = note.notetype.id
+    if note.notetype.mod == 0:
+        row["type"] = note.key
     if note.cards:
         row["cards"] = cards_row(note.cards)
     return row | {"foreign": True} if note.foreign else row
@@ -242,6 +231,7 @@ def _delivered(line: str) -> tuple[NoteId, Delivered] | None:
             "foreign" in row,
             NotetypeId(int(row["notetype"])) if "notetype" in row else None,
             read_cards_row(row.get("cards")),
+            str(row["type"]) if "type" in row else None,
         )
     except (ValueError, KeyError, TypeError):
         return None

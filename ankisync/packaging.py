@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import cache
 from hashlib import blake2b
 
+from ankisync.config import Settings
 from ankisync.identity import fold_deck
 from ankisync.model import DeckName, Note
 from ankisync.names import top_deck
@@ -30,27 +31,37 @@ class PackagePlan:
     fingerprint: str
 
 
-def plan_packages(notes: Iterable[Note], one: str | None, engine: str) -> tuple[PackagePlan, ...]:
-    """One package for each top-level deck, or all notes in the file `one`. `engine` tells the versions that render."""
+def plan_packages(notes: Iterable[Note], one: str | None, engine: str, settings: Settings) -> tuple[PackagePlan, ...]:
+    """One package for each top-level deck, or all notes in the file `one`. `engine` tells what renders, and how."""
     notes = tuple(notes)
     if one is not None:
-        return (PackagePlan(one, notes, _fingerprint(notes, engine)),) if notes else ()
+        return (PackagePlan(one, notes, _fingerprint(notes, engine, settings)),) if notes else ()
     by_top: defaultdict[str, list[Note]] = defaultdict(list)
     for note in notes:
         by_top[fold_deck(DeckName(top_deck(note.deck)))].append(note)
     names = _file_names({fold: top_deck(found[0].deck) for fold, found in by_top.items()})
-    plans = (PackagePlan(names[fold], tuple(found), _fingerprint(found, engine)) for fold, found in by_top.items())
+    plans = (
+        PackagePlan(names[fold], tuple(found), _fingerprint(found, engine, settings)) for fold, found in by_top.items()
+    )
     return tuple(sorted(plans, key=lambda plan: plan.file))
 
 
-def _fingerprint(notes: Sequence[Note], engine: str) -> str:
+def _fingerprint(notes: Sequence[Note], engine: str, settings: Settings) -> str:
     digest = blake2b(engine.encode(), digest_size=16, person=b"ankisync apkg")
     for note in notes:
         row = [note.id, note.guid, note.hash, note.mod, note.deck, note.notetype.id, note.cards]
-        digest.update(json.dumps(row).encode())
+        digest.update(json.dumps([*row, *_riding(note, settings)]).encode())
     for _, notetype in sorted({note.notetype.id: note.notetype for note in notes}.items()):
         digest.update(_look(notetype))
     return digest.hexdigest()
+
+
+def _riding(note: Note, settings: Settings) -> list[object]:
+    """What goes into a package beside what is hashed: it rides along, and moves no `mod` (DESIGN §4)."""
+    riding: list[object] = [note.context] if settings.context else []
+    if settings.source and (settings.vault or settings.source_url):
+        riding += [note.location.path, note.line if "{line}" in settings.source_url else 0]
+    return riding
 
 
 @cache

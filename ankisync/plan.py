@@ -1,23 +1,29 @@
 """All passes composed into one `Plan`: a value that is printed, compared, applied or not."""
 
+import re
+from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from ankisync.diagnostics import diagnose, in_order, whole
 from ankisync.lock import Lock
+from ankisync.looks import Look
 from ankisync.model import Block, Deletion, Diagnostic, Document, FilePlan, Ledger, Note, NoteId, Status
 from ankisync.packaging import PackagePlan, plan_packages
 from ankisync.parse import parse
 from ankisync.parse.syntax import Syntax
 from ankisync.reconcile import Reconciled, Vault, lock_after, reconcile
-from ankisync.source import apply_edits, encode, line_table
+from ankisync.source import Edit, Source, apply_edits, encode, line_table
+
+_LINE_END = re.compile(r"\r\n|\n|\r")
 
 
 @dataclass(frozen=True, slots=True)
 class Inputs:
     """All that a plan depends on. `now` is in seconds, `one` the single package that was asked for, `engine` names
-    the versions that render.
+    the versions that render,
+    `looks` are those of the notetypes that the user styled.
     """
 
     syntax: Syntax
@@ -27,6 +33,7 @@ class Inputs:
     now: int
     one: str | None
     engine: str
+    looks: Mapping[str, Look] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,22 +100,51 @@ def _compose(
     dropped: frozenset[str],
     bugs: tuple[Diagnostic, ...],
 ) -> Plan:
-    notes = tuple(note for note in reconciled.notes if not (note.insertion and note.location.path in dropped))
+    sound = (note for note in reconciled.notes if not (note.insertion and note.location.path in dropped))
+    notes = _placed(sound, files, inputs.vault.documents)
     deletions = tuple(each for each in reconciled.deletions if each.location.path not in dropped)
     done = tuple(each for each in deletions if each.location.path in inputs.vault.writable)
     lock = lock_after(inputs.lock, replace(reconciled, notes=notes, deletions=done), inputs.now)
+    lock = replace(lock, looks=inputs.looks)
     return Plan(
         files=files,
         notes=notes,
         lock=lock,
-        lock_changed=inputs.lock.rewrite or lock.entries != inputs.lock.entries,
-        packages=plan_packages(notes, inputs.one, inputs.engine),
+        lock_changed=inputs.lock.rewrite or (lock.entries, lock.looks) != (inputs.lock.entries, inputs.lock.looks),
+        packages=plan_packages(notes, inputs.one, inputs.engine, inputs.syntax.settings),
         retired=reconciled.retired,
         deletions=deletions,
         waiting=reconciled.waiting,
         doubted=reconciled.doubted,
         diagnostics=in_order((*reconciled.diagnostics, *bugs)),
     )
+
+
+def _placed(notes: Iterable[Note], files: Iterable[FilePlan], documents: Iterable[Document]) -> tuple[Note, ...]:
+    """The notes with the lines on which their cards stand once the files are written."""
+    edits = {file.path: file.edits for file in files}
+    moved = {
+        each.source.path: _shifts(each.source, edits[each.source.path])
+        for each in documents
+        if each.source.path in edits
+    }
+    return tuple(_shifted(note, moved[note.location.path]) if note.location.path in moved else note for note in notes)
+
+
+def _shifts(source: Source, edits: Iterable[Edit]) -> list[tuple[int, int]]:
+    """By line (from 1) of an edit, how many lines it adds."""
+    starts = [line.start for line in source.lines]
+    texts = [(edit, source.text[edit.span.start : edit.span.end]) for edit in edits]
+    return [(bisect_right(starts, edit.span.start), _ends(edit.text) - _ends(text)) for edit, text in texts]
+
+
+def _shifted(note: Note, shifts: Iterable[tuple[int, int]]) -> Note:
+    by = sum(added for line, added in shifts if line < note.location.line)
+    return replace(note, line=note.location.line + by) if by else note
+
+
+def _ends(text: str) -> int:
+    return len(_LINE_END.findall(text))
 
 
 def _files(inputs: Inputs, reconciled: Reconciled) -> tuple[tuple[FilePlan, ...], tuple[Diagnostic, ...]]:

@@ -2,7 +2,7 @@
 
 import re
 import stat
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,7 +10,11 @@ from ankisync.config import ConfigProblem, Settings
 from ankisync.diagnostics import diagnose, whole
 from ankisync.discover import Files, Root, everything, reason, walk
 from ankisync.lock import NAME, Lock, LockTooNew, read_lock
+from ankisync.looks import FOLDER as NOTETYPES
+from ankisync.looks import SPEC, read_notetype
+from ankisync.mathcheck import math_diagnostics
 from ankisync.model import Diagnostic, Document, NoteId
+from ankisync.notetypes import Notetype
 from ankisync.parse import parse
 from ankisync.parse.syntax import Syntax
 from ankisync.source import NotText, Source, Trouble, read_source
@@ -43,7 +47,7 @@ def read_vault(root: Root, starts: Sequence[Path], syntax: Syntax) -> Reading:
             complete = False
         else:
             document = parse(source, syntax)
-            told += document.diagnostics
+            told += (*document.diagnostics, *math_diagnostics(document))
             documents.append(document)
     return Reading(files, tuple(documents), tuple(told), complete)
 
@@ -79,6 +83,26 @@ def read_lock_file(folder: Path) -> tuple[Lock | None, bytes | None, tuple[Diagn
     except LockTooNew as error:
         return ConfigProblem(str(error), "use the newer ankisync that wrote it")
     return lock, data, told
+
+
+def read_styled(folder: Path) -> Mapping[str, Notetype] | ConfigProblem:
+    """The notetypes in the folder `notetypes` of a vault, by name."""
+    found: dict[str, Notetype] = {}
+    for path in sorted((folder / NOTETYPES).glob(f"*/{SPEC}")):
+        texts = _texts(path.parent)
+        made = texts if isinstance(texts, ConfigProblem) else read_notetype(path.parent.name, texts)
+        if isinstance(made, ConfigProblem):
+            return made
+        found[made.key] = made
+    return found
+
+
+def _texts(folder: Path) -> dict[str, str] | ConfigProblem:
+    files = [path for path in folder.iterdir() if path.suffix in (".toml", ".html", ".css")]
+    try:
+        return {path.name: path.read_bytes().decode().replace("\r\n", "\n") for path in files}
+    except (OSError, UnicodeDecodeError) as error:
+        return ConfigProblem(f"{NOTETYPES}/{folder.name} cannot be read: {error}")
 
 
 def look_elsewhere(root: Root, known: Iterable[str], wanted: frozenset[NoteId]) -> tuple[frozenset[NoteId], bool]:

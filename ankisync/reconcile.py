@@ -16,6 +16,7 @@ from ankisync.lock import NAME, Entry, Lock, lock_path
 from ankisync.model import (
     Block,
     Deletion,
+    Delivered,
     Diagnostic,
     Document,
     Ledger,
@@ -216,14 +217,17 @@ class _Settler:
     def _note(self, note_id: NoteId, block: Block, insertion: Edit | None) -> Note:
         entry = self.lock.entries.get(note_id)
         delivered = self.ledger.get(note_id)
-        adopted = entry.guid if entry and entry.guid else delivered.guid if delivered else None
+        guid = (entry and entry.guid) or (delivered and delivered.guid) or guid_of(note_id)
+        if delivered is not None and (delivered.guid or guid_of(note_id)) != guid:
+            # A package from before the note was adopted: what it holds was for another note in Anki.
+            delivered = None
         notetype = notetype_for(block.notetype, entry, self.lock, self.vault.notetypes)
         status = Status.NEW if entry is None else Status.UNCHANGED if entry.hash == block.hash else Status.CHANGED
         return Note(
             id=note_id,
-            guid=adopted or guid_of(note_id),
+            guid=guid,
             hash=block.hash,
-            mod=self._mod(note_id, block.hash, entry),
+            mod=self._mod(note_id, block.hash, entry, delivered),
             notetype=notetype,
             fields=block.fields,
             tags=block.tags,
@@ -232,6 +236,9 @@ class _Settler:
             status=status,
             foreign=entry.foreign if entry else insertion is None,
             cards=entry.cards if entry else (),
+            key=block.notetype,
+            context=block.context,
+            line=block.location.line,
             moved_from=entry.deck if entry and fold_deck(entry.deck) != fold_deck(block.deck) else None,
             retyped=entry is not None and delivered_under(entry) != notetype.id,
             insertion=insertion,
@@ -239,12 +246,11 @@ class _Settler:
             embeds=block.embeds,
         )
 
-    def _mod(self, note_id: NoteId, hash_: NoteHash, entry: Entry | None) -> int:
+    def _mod(self, note_id: NoteId, hash_: NoteHash, entry: Entry | None, delivered: Delivered | None) -> int:
         """Moves only with the Markdown, past what a package that is about to be replaced holds, and never back.
 
         Where the lock is behind such a package that holds this very text, the package's time is the text's.
         """
-        delivered = self.ledger.get(note_id)
         if entry is None:
             mod = first_mod(note_id)
         elif entry.hash == hash_:
@@ -293,12 +299,17 @@ def lock_after(lock: Lock, reconciled: Reconciled, now: int) -> Lock:
         file = lock_path(note.location.path)
         guid = None if note.guid == guid_of(note.id) else note.guid
         notetype = None if note.notetype.id == stock()[BASIC].id else note.notetype.id
-        entry = Entry(note.id, note.hash, note.mod, note.deck, file, guid, foreign=note.foreign, notetype=notetype)
-        if before is not None:
-            entry = replace(
-                before, hash=note.hash, mod=note.mod, deck=note.deck, file=file, retired=None, notetype=notetype
-            )
-        entries[note.id] = entry
+        entry = before or Entry(note.id, note.hash, note.mod, note.deck, file, guid, foreign=note.foreign)
+        entries[note.id] = replace(
+            entry,
+            hash=note.hash,
+            mod=note.mod,
+            deck=note.deck,
+            file=file,
+            retired=None,
+            notetype=notetype,
+            type=note.key if note.notetype.id in lock.adopted else None,
+        )
     deleted = {each.id for each in reconciled.deletions} & entries.keys()
     for note_id in {*reconciled.retired, *deleted}:
         entries[note_id] = replace(entries[note_id], retired=entries[note_id].retired or now)

@@ -204,14 +204,26 @@ def started_text(data: Path | None, told: Sequence[str], left: Sequence[tuple[st
     return "\n".join(lines)
 
 
-def adoption_text(bound: Mapping[str, int], absent: Sequence[NoteId], known: int, *, pushed: bool) -> str:
+def adoption_text(
+    bound: Mapping[str, int],
+    absent: Sequence[NoteId],
+    known: int,
+    unread: int,
+    renewed: Sequence[str],
+    *,
+    pushed: bool,
+) -> str:
     """What `adopt` did: how many notes were bound under which notetypes, and which ones were not found."""
     names = ", ".join(f"{count} {printable(name)}" for name, count in bound.items())
     lines = [f"bound {_some(sum(bound.values()), 'note')}" + (f": {names}" if names else "")]
     lines += [f"{_some(known, 'note')} in the export needed no binding"] if known else []
+    lines += [f"taken as Anki has it now: the notetype {printable(name)}" for name in renewed]
     if absent:
         lines.append(f"not in the export: {_some(len(absent), 'note')} of the vault with an ID of another tool")
         lines += _searches(absent)
+    if unread:
+        some = _some(unread, "note")
+        lines.append(f"{some} of the export: the ID stands in the vault, but on no card; `ankisync check` says why")
     if bound:
         when = "at the next import" if pushed else "once its Markdown changes"
         lines.append(f"each is sent {when}; next: `ankisync build`, then import the decks")

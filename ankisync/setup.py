@@ -30,9 +30,10 @@ def bind(export: Path | None, push: bool) -> int:
         text = "IDs of other tools are taken to be in nobody's Anki: they are not told any more"
     else:
         adoption = sure(adopt(shell.request, export, push=push))
-        text = report.adoption_text(adoption.bound, adoption.absent, adoption.known, pushed=push)
+        found = (adoption.bound, adoption.absent, adoption.known, adoption.unread, adoption.renewed)
+        text = report.adoption_text(*found, pushed=push)
     shell.tell_diagnostics(adoption.diagnostics)
-    found = status(adoption.diagnostics, OK)
-    if found == OK or adoption.written:
+    outcome = status(adoption.diagnostics, OK)
+    if outcome == OK or adoption.written:
         click.echo(text)
-    return found
+    return outcome

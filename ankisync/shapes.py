@@ -41,8 +41,11 @@ class Notetypes:
         return next((each for each in self.names if near and _fold(each) == near[0]), None)
 
 
-def read_notetypes(settings: Settings, adopted: Iterable[Notetype]) -> Notetypes | ConfigProblem:
-    """The stock notetypes, those of `[fields]`, the aliases, and adopted ones whose name is not taken.
+def read_notetypes(
+    settings: Settings, adopted: Iterable[Notetype], styled: Mapping[str, Notetype]
+) -> Notetypes | ConfigProblem:
+    """The stock notetypes, those of `[fields]`, those that the user styled, the aliases, and adopted ones whose name is
+    not taken.
 
     An alias that has `[fields]` of its own maps these to the fields of what it stands for, by place: names of fields
     are localized too.
@@ -55,6 +58,10 @@ def read_notetypes(settings: Settings, adopted: Iterable[Notetype]) -> Notetypes
             key = next((key for key in stock() if _fold(key) == _fold(name)), name)
             if names != stock()[key].places if key in stock() else True:
                 known[key] = own_notetype(key, names, cloze="cloze" in key.casefold())
+    for name in styled:
+        if _fold(name) in fields:
+            return ConfigProblem(f"`{name}` is in `[fields]` and in the folder notetypes: keep one of them")
+    known |= styled
     taken = {_fold(key) for key in known} | set(aliases)
     known |= {each.key: each for each in adopted if _fold(each.key) not in taken}
     shapes = {_fold(key): _shape(notetype) for key, notetype in known.items()}

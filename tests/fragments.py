@@ -15,10 +15,10 @@ from pathlib import Path
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
-from ankisync.config import Settings
+from ankisync.config import Settings, StyleName, read_settings
 from ankisync.identity import card_id, new_ids
 from ankisync.lock import Lock
-from ankisync.model import DeckName, Delivered, Document, Ledger, NoteId
+from ankisync.model import Delivered, Document, Ledger, NoteId
 from ankisync.parse import parse
 from ankisync.plan import Inputs, Plan, make_plan
 from ankisync.reconcile import Vault
@@ -65,6 +65,117 @@ CARDS = (
     "Q: known %d\nA: y\n\n<!--ID: 17028180440%d-->\n",
     "Q: two %d\nA: y\n<!--ID: 17028180450%d-->\n<!--ID: 17028180460%d-->\n",
     "> Q: known %d\n> A: y\n> <!--ID: 17028180470%d-->\n",
+)
+FORMS = (
+    "START\nBasic\nblock %d\nBack: y\nEND\n",
+    "START\nBasic (and reversed card)\nFront: block %d\nBack: y\nBack: z\nTags: a b\nEND\n",
+    "START\ncloze\nblock %d {{c1::x}} {y}\nBack Extra: z\nTags: a\nEND\n",
+    "START\nBasic (optional reversed card)\nblock %d\nAdd Reverse: y\nEND\n",
+    "START\nBasic\nblock %d\nBack:\n```\nEND\n\nSTART\n```\nEND\n",
+    "START\nBasic\nblock %d\nBack: y\n<!--ID: 17028180480%d-->\nEND\n",
+    "START\nBasic\nblock %d\nBack: y ID: 17028180490%d\nEND\n",
+    "START\nBasic\nblock %d\n<!--ID: 17028180500%d-->\nBack: y\nEND\n",
+    "START\nBasic\nblock %d\nBack: y\n\nEND\n<!--ID: 17028180510%d-->\n",
+    "START\nBasic\nblock %d\nBack: y\n<!--ID: 123-->\nEND\n",
+    "> START\n> Basic\n> quote %d\n> Back: y\n> END\n",
+    "  START  \nBasic\n  off %d\nBack: y\n\tEND\n",
+    "START\nBasicc\nx\nEND\n",
+    "START\nBasic\nBack: no front\nEND\n",
+    "START\nCloze\nno cloze\nEND\n",
+    "START\nEND\n",
+    "START\nBasic\nEND\n",
+    "START\nBasic\nx\nBcak: slip\nEND of it\nEND\n",
+    "STARTI [Basic] inline %d Back: y ENDI\n",
+    "- a STARTI [Basic] one %d Back: y ENDI b STARTI [Basic] two %d Tags: a b ENDI c\n",
+    "STARTI [Basic] inline %d Back: y Tags: a <!--ID: 17028180520%d--> ENDI\n",
+    "STARTI [Basic] inline %d Back: y ID: 17028180530%d ENDI text\n",
+    "| STARTI [Cloze] cell %d {{c1::x}} ENDI | b |\n",
+    "STARTI [Basic] STARTI [Basic] x ENDI ENDI\n",
+    "STARTI [Nope] x ENDI\n",
+    "STARTI x ENDI\n",
+    "STARTI [] x ENDI\n",
+    "`STARTI [Basic] x ENDI`\n",
+    "STARTI [Basic] open\n",
+    "STARTI [Basic]ENDI\n",
+    "DELETE\n<!--ID: 17028180540%d-->\n",
+    "DELETE\nID: 17028180550%d\n",
+    "DELETE <!--ID: 17028180560%d-->\n",
+    "DELETEID: 17028180570%d\n",
+    "> DELETE\n> <!--ID: 17028180580%d-->\n",
+    "\nDELETE\n<!--ID: 17028180590%d-->\n\n",
+    "DELETE\n<!--ID: 12-->\n",
+    "FROZEN - Basic:\nBack: <br>frozen\n\n",
+    "FROZEN - basic:\nfront\nBack: - item\n\n",
+    "FROZEN - Cloze:\nBack Extra: {{c2::x}}\n\n",
+    "FROZEN - Nope:\nx\n",
+)
+STYLES = (
+    "tagged %d #flashcard\nanswer\n\n",
+    "tagged %d\n#flashcard\n\nanswer\nmore\n",
+    "tagged %d #flashcard\nanswer\nnext %d #flashcard\nanswer\n",
+    "# tagged %d #flashcard\n\n- answer\n- more\n\n",
+    "tagged %d #flashcard\nanswer Tags: a\n<!--ID: 17028180600%d-->\n",
+    "tagged %d #flashcard\nanswer <!--ID: 17028180610%d-->\n",
+    "#flashcard\n",
+    "lonely #flashcard\n\n",
+    "- tagged %d #flashcard\n- answer\n",
+    "> tagged %d #flashcard\n> answer\n",
+    "$$\nx\n$$ #flashcard\nanswer\n",
+    "tagged %d #flashcard\n```\ncode\n\ncode\n```\n",
+    "# front %d\nback\n\n",
+    "## front %d ##\n\nback\nmore\nTags: a\n",
+    "### front %d\n- back\n\n  more\n\nmore\n",
+    "# front %d\nback\n<!--ID: 17028180620%d-->\n",
+    "# front %d\nQ: x\nA: y\n",
+    "#\nback\n",
+    "front %d :: back\n",
+    "front %d ::: back\n",
+    "- front %d :: back\n",
+    "> front %d::back `::` $a::b$\n",
+    "- a:: b :: c Tags: t\n",
+    "front %d :: back <!--ID: 17028180630%d-->\n",
+    "- front %d :: back\n  <!--ID: 17028180640%d-->\n",
+    "  1. front %d :: back\n\n",
+    "| a :: b |\n",
+    "a {cloze} %d\n",
+    "a {1:cloze|x} %d {{c2::b}}\nmore {c}\n\n",
+    "a \\{no}\n\n",
+    "a {cloze} %d\n<!--ID: 17028180650%d-->\n",
+    "a ==high== %d\n",
+    "a {cloze} ==high== %d Tags: a\n",
+    "```\n{code}\n```\n",
+    "- {a\n- b} %d\n",
+    "> [!anki] title %d\n> body\n",
+    "> [!anki]- title %d\n> - body\n>\n> more\n>\n\n",
+    "> [!ANKI]+ title %d\n> body\n> <!--ID: 17028180660%d-->\n",
+    "> [!anki] title %d\n> body\n<!--ID: 17028180670%d-->\n",
+    ">> [!anki] title %d\n>> body\n> less\n",
+    "> [!anki]\n> body\n",
+    "> [!anki] title\n",
+    "> [!anki] title %d\n> ```\n> code\n> ```\n",
+    "front %d\n---\nback\n\n",
+    "front %d\n-----\nback\nTags: a\n",
+    "front %d\n---\nback\n---\nmore\n",
+    "front %d\n---\nback\n<!--ID: 17028180680%d-->\n",
+    "| front %d |\n|---|\n| back |\n",
+    "| front %d |\n| :-: |\n| back |\n| more |\n",
+    "| front %d |\n|---|\n| back |\n<!--ID: 17028180690%d-->\n",
+    "| front |\n|---|\n|  |\n",
+    "custom %d %% back\n",
+    "custom %d %% back Tags: a\n",
+    "custom %d %% back\n<!--ID: 17028180700%d-->\n",
+    "custom %d %% back Tags: a\nID: 17028180710%d\n",
+    "custom %d %% Q: x\nA: y %% z\n",
+    "`custom %% code`\n",
+    "Q: around %d\nA: a STARTI [Basic] b ENDI c\n",
+    "# around STARTI [Basic] %d ENDI\nSTARTI [Basic] x ENDI {y} ==z== a :: b\n",
+    "> [!anki] STARTI [Basic] %d ENDI\n> x STARTI [Basic] x ENDI\n",
+    "custom STARTI [Basic] %d ENDI %% STARTI [Cloze] {{c1::x}} ENDI z\n",
+    "START\nBasic\nx\nBack: STARTI [Basic] x ENDI z\nEND\n",
+    "FROZEN - Basic:\nBack: STARTI [Basic] x ENDI z\n\n",
+    "<!-- STARTI [Basic] hidden ENDI --> $$STARTI [Basic] hidden ENDI$$\n",
+    "@ front %d\n@@ back\nmore\n\n",
+    "@ front %d\n@@ back\n<!--ID: 17028180720%d-->\n",
 )
 MARKERS = (
     "Q: ",
@@ -238,7 +349,7 @@ _LONG = ("x" * 30_000 + "\n", "Q: " + "`" * 5_000 + "\nA: y\n", "- " * 1_000 + "
 _WRAPPERS = ("", "", "", "", "", "> ", ">", "- ", "  ", "   ", "\t", "1. ", "> > ", "> - ")
 _ENDINGS = (("\n",), ("\n",), ("\r\n",), ("\r",), ("\n", "\r\n"), ("\r\n", "\n", "\n"), ("\n", "\r"))
 
-_FAMILIES = (CARDS, CARDS, CARDS, MARKERS, HIDERS, ID_LINES, KEYWORDS, STRUCTURE)
+_FAMILIES = (CARDS, CARDS, FORMS, FORMS, STYLES, STYLES, MARKERS, HIDERS, ID_LINES, KEYWORDS, STRUCTURE)
 _FRAGMENTS = st.sampled_from(_FAMILIES).flatmap(st.sampled_from)
 _PIECES = st.lists(st.tuples(_FRAGMENTS, st.sampled_from(_WRAPPERS)), max_size=12)
 _CHANGES = st.lists(st.tuples(st.integers(0, 500), st.sampled_from(("", *_NOISE))), max_size=2)
@@ -287,17 +398,72 @@ def _ended(text: str, endings: Sequence[str]) -> str:
     return "".join([*ended, lines[-1]])
 
 
-def choices() -> st.SearchStrategy[Settings]:
-    """Settings that change how a document is read."""
-    return st.builds(
-        Settings,
-        answer=st.sampled_from(("paragraph", "section")),
-        inline_tags=st.booleans(),
-        fences=st.sampled_from(((), (), ("anki",), ("anki", "py", ""))),
-        frontmatter_tags=st.booleans(),
-        default_deck=st.sampled_from((DeckName("Default"), DeckName("D::E"))),
-        tags=st.sampled_from(((), ("all",))),
-    )
+_STYLES = tuple(name for name in StyleName if name not in (StyleName.QUESTION_ANSWER, StyleName.START_END))
+_STYLE_TABLES: tuple[dict[str, object], ...] = (
+    {},
+    {},
+    {"heading": {"level": 2, "back": "section"}, "flashcard-tag": {"tag": ["#flashcard", "#card"]}},
+    {"heading": {"notetype": "Basic (and reversed card)"}, "q-a": {"notetype": "Basic (type in the answer)"}},
+    {"double-colon": {"notetype": "Cloze"}, "table": {"notetype": "Own"}, "callout": {"type": ["anki", "note"]}},
+)
+_KEYWORD_TABLES: tuple[dict[str, str], ...] = (
+    {},
+    {},
+    {"start": "%%ANKI", "end": "END%%", "start_inline": "[[", "end_inline": "]]", "delete": "GONE"},
+    {"start": "***", "end": "---", "target_deck": "subject:", "file_tags": "tags:", "frozen": "ICE"},
+    {"start": "BEGIN", "end": "Q: z", "start_inline": "STARTI", "end_inline": "\u2714", "delete": "- DELETE"},
+)
+_PATTERNS = (
+    r"^(.+) %% (.+)",
+    r"^@ (.+)\n@@ ((?:.+\n?)+)",
+    r"^Q: ((?:.+\n)*)\n*A: (.+(?:\n(?:^.{1,3}$|^.{4}(?<!<!--).*))*)",
+    r"((?:[^\n][\n]?)+) #flashcard ?\n*((?:\n(?:^.{1,3}$|^.{4}(?<!<!--).*))+)",
+    r"^(.*[^\n:]{1}):{2}([^\n:]{1}.*)",
+    r"\|([^\n|]+)\|\n\|(?:[^\n|]+)\|\n\|([^\n|]+)\|\n?",
+    r"(x)",
+    r"^(text)\n",
+)
+_ALIASES = {"Basis": "Basic", "L\u00fcckentext": "Cloze"}
+_OWN_FIELDS = {"Own": ["Word", "Meaning"], "Basis": ["Vorne", "Hinten"]}
+
+
+@st.composite
+def choices(draw: st.DrawFn) -> Settings:
+    """Settings that change how a document is read: all forms and keywords, any styles, a user's own patterns."""
+    return read_choice(draw(tables()))
+
+
+def read_choice(table: Mapping[str, object]) -> Settings:
+    """A table of settings, which must be a sound one."""
+    read = read_settings(table)
+    assert isinstance(read, Settings), read
+    return read
+
+
+@st.composite
+def tables(draw: st.DrawFn) -> dict[str, object]:
+    """The same as they stand in `ankisync.toml`."""
+    on = draw(st.one_of(st.just([]), st.lists(st.sampled_from(_STYLES), unique=True, max_size=4), st.just([*_STYLES])))
+    built_in = draw(st.sampled_from((["q-a", "start-end"],) * 4 + (["start-end"], ["q-a"])))
+    patterns = draw(st.one_of(st.just([]), st.just([]), st.lists(st.sampled_from(_PATTERNS), unique=True, max_size=2)))
+    kinds = draw(st.sampled_from(("Basic", "Basic", "Cloze", "Own")))
+    return {
+        "answer": draw(st.sampled_from(("paragraph", "paragraph", "section"))),
+        "inline_tags": draw(st.booleans()),
+        "fences": draw(st.sampled_from(([], [], ["anki"], ["anki", "py", ""]))),
+        "frontmatter_tags": draw(st.booleans()),
+        "default_deck": draw(st.sampled_from(("Default", "D::E"))),
+        "tags": draw(st.sampled_from(([], ["all"]))),
+        "styles": [*built_in, *map(str, on)],
+        "style": draw(st.sampled_from(_STYLE_TABLES)),
+        "custom": [{"notetype": kinds, "pattern": pattern} for pattern in patterns],
+        "keywords": draw(st.sampled_from(_KEYWORD_TABLES)),
+        "notetype_aliases": _ALIASES,
+        "fields": _OWN_FIELDS,
+        "curly_cloze": draw(st.booleans()),
+        "highlight_cloze": draw(st.booleans()),
+        "id_comments": draw(st.sampled_from((True, True, True, False))),
+    }
 
 
 def thorough(examples: int) -> settings:
@@ -335,7 +501,9 @@ class Pass:
     def ledger(self) -> Ledger:
         """What the packages of this plan would hold."""
         notes = [note for package in self.plan.packages for note in package.notes]
-        return {note.id: Delivered(note.hash, note.mod, note.deck, note.guid) for note in notes}
+        return {
+            note.id: Delivered(note.hash, note.mod, note.deck, note.guid, notetype=note.notetype.id) for note in notes
+        }
 
 
 def plan_over(

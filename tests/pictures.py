@@ -15,13 +15,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import anki.collection
-from anki.decks import DeckId
-from anki.models import NotetypeDict
-
-from ankisync.notetypes import notetype_data
-from ankisync.render import Options, render_field
-from tests.anki_support import open_anki
+from ankisync.fields import Rendering
+from ankisync.identity import guid_of
+from ankisync.model import DeckName, Location, Note, NoteHash, NoteId, Status
+from ankisync.notetypes import BASIC, CLOZE, TYPED, stock
+from ankisync.package import write_package
+from ankisync.render import Options
+from tests.anki_support import Anki, open_anki
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 _FLAGS = (
@@ -53,29 +53,38 @@ def cards() -> Iterator[tuple[str, str, str, str]]:
 
 
 def shown(folder: Path) -> list[Shown]:
-    """All cards, put into a collection and rendered by it."""
+    """All cards, in one of our packages, imported into a collection and rendered by it."""
+    read = list(cards())
+    notes = [_note(place, kind, front, back) for place, (kind, _, front, back) in enumerate(read)]
+    package = folder / "pictures.apkg"
+    with package.open("wb") as file:
+        write_package(file, notes, "pictures", Rendering(_OPTIONS, source="obsidian://search?query={id}"), folder)
     with open_anki(folder / "anki") as opened:
-        models = {kind: _model(opened.col, kind) for kind in ("basic", "cloze", "typed")}
-        return [_show(opened.col, models[kind], *texts) for kind, *texts in cards()]
+        assert len(opened.take(package).new) == len(notes)
+        return [_show(opened, note.id, name, back) for note, (_, name, _, back) in zip(notes, read, strict=True)]
 
 
-def _model(col: anki.collection.Collection, kind: str) -> NotetypeDict:
-    """Anki's own notetype of a kind with our look."""
-    stock = {"basic": "Basic", "cloze": "Cloze", "typed": "Basic (type in the answer)"}
-    model = col.models.by_name(stock[kind])
-    assert model is not None
-    model["css"] = notetype_data("style.css")
-    col.models.update_dict(model)
-    return model
+def _note(place: int, kind: str, front: str, back: str) -> Note:
+    notetype = stock()[{"basic": BASIC, "cloze": CLOZE, "typed": TYPED}[kind]]
+    note_id = NoteId(1_700_000_000_000 + place)
+    return Note(
+        id=note_id,
+        guid=guid_of(note_id),
+        notetype=notetype,
+        fields=tuple(zip(notetype.places, (front, back), strict=False)),
+        tags=(),
+        deck=DeckName("Pictures"),
+        hash=NoteHash(str(note_id)),
+        mod=1_700_000_000,
+        location=Location("Study/Notes on cards.md", 1, 1),
+        status=Status.NEW,
+        context=("Study", "Cards worth looking at"),
+    )
 
 
-def _show(col: anki.collection.Collection, model: NotetypeDict, name: str, front: str, back: str) -> Shown:
-    note = col.new_note(model)
-    cloze = model["name"] == "Cloze"
-    note.fields[0] = render_field(front, _OPTIONS, cloze=cloze)
-    note.fields[1] = render_field(back, _OPTIONS, cloze=cloze)
-    col.add_note(note, DeckId(1))
-    card = note.cards()[0]
+def _show(opened: Anki, note_id: NoteId, name: str, back: str) -> Shown:
+    col = opened.col
+    card = col.get_card(min(opened.find(f"nid:{note_id}")))
     question, answer = card.question(), card.answer()
     typed = col.compare_answer(back, back.replace("e", "", 1))
     question = question.replace("[[type:Back]]", '<input type="text" id="typeans" />')

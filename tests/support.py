@@ -120,7 +120,7 @@ def source(text: str | bytes, path: str = "note.md") -> Source:
 
 def syntax(settings: Settings | None = None) -> Syntax:
     """What is read with these settings, where nothing was adopted."""
-    notetypes = read_notetypes(settings or Settings(), ())
+    notetypes = read_notetypes(settings or Settings(), (), {})
     assert isinstance(notetypes, Notetypes)
     return read_syntax(settings or Settings(), notetypes)
 

@@ -581,7 +581,7 @@ def new_library(_scene: Scene, patch: pytest.MonkeyPatch) -> None:
 
 def new_renderer(_scene: Scene, patch: pytest.MonkeyPatch) -> None:
     patch.setattr("ankisync.render.VERSION", 99)
-    patch.setattr("ankisync.package.render_field", lambda text: f"<div>{text}</div>")
+    patch.setattr("ankisync.fields.render_field", lambda text, *_options, **_more: f"<div>{text}</div>")
 
 
 def other_line_ends(scene: Scene, _patch: pytest.MonkeyPatch) -> None:

@@ -16,10 +16,11 @@ PACKAGE = Path(ankisync.__file__).parent
 # From the ground up; a module imports from its own layer's groups below, never from above.
 LAYERS = (
     ("source", "inline", "cards", "cloze", "notetypes"),
-    ("model", "names", "identity", "diagnostics", "config", "records", "lock", "shapes"),
-    ("parse", "render", "migrate", "binding", "duplicates", "reconcile", "packaging", "ignore", "discover"),
+    ("model", "names", "identity", "diagnostics", "config", "looks", "records", "lock", "shapes"),
+    ("parse", "render", "migrate", "binding", "duplicates", "packaging", "ignore", "discover"),
+    ("mathcheck", "reconcile"),
     ("plan", "report", "media"),
-    ("package", "export", "apply", "cache", "reading", "attachments", "request", "shelf"),
+    ("fields", "package", "export", "apply", "cache", "reading", "attachments", "request", "shelf"),
     ("build", "touch", "adopt", "init"),
     ("shell", "setup", "cli", "__main__"),
 )

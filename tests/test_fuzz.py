@@ -22,11 +22,23 @@ from ankisync.config import Settings
 from ankisync.identity import fold_deck, guid_of
 from ankisync.lock import NAME, lock_from, read_lock, write_lock
 from ankisync.model import DeckName, Note, NoteId, Status
-from tests.fragments import Files, Pass, choices, documents, packed, plan_over, thorough
+from ankisync.source import Source, apply_edits, encode, read_source
+from tests.fragments import (
+    Files,
+    Pass,
+    choices,
+    documents,
+    packed,
+    plan_over,
+    thorough,
+)
 from tests.support import BASIC, Run, Vault, document
 
 _NAMES = ("note.md", "note (1).md", "a/note.md", "\u00e9\u0301.markdown", "z \U0001f600.MD")
-_INSERTED = re.compile(rb"(\r\n|\n|\r)([ \t>]*)<!--ID: ([0-9]{10,16})-->(?=(\r\n|\n|\r|\Z))")
+_ID = rb"(?:<!--ID: ([0-9]{10,16})-->|ID: ([0-9]{10,16}))"
+_INSERTED = re.compile(rb"(\r\n|\n|\r)[ \t>]*" + _ID + rb"(?=(\r\n|\n|\r|\Z))")
+_INSERTED_INSIDE = re.compile(_ID + b" ")
+_REMOVED = re.compile(r"[ \t>]*%s[ \t]*(?:(?:\r\n|\n|\r)[-*+0-9.) \t>]*)?(?:<!--[ \t]*)?ID:[^\r\n]*(?:\r\n|\n|\r)?")
 
 
 def _rows(notes: Sequence[Note]) -> list[tuple[object, ...]]:
@@ -36,22 +48,33 @@ def _rows(notes: Sequence[Note]) -> list[tuple[object, ...]]:
 
 
 def _without(data: bytes, note_ids: set[NoteId]) -> bytes:
-    """A file without the lines of these IDs, each of which must have the ending of the line above it."""
+    """A file without the lines of these IDs, each of which must have the ending of the line above it; and without
+    those that stand inside a line, with the blank behind each.
+    """
 
     def drop(match: re.Match[bytes]) -> bytes:
-        if int(match[3]) not in note_ids:
+        if int(match[2] or match[3]) not in note_ids:
             return match[0]
         assert match[4] in (match[1], b""), match
         return b""
 
-    return _INSERTED.sub(drop, data)
+    def drop_inside(match: re.Match[bytes]) -> bytes:
+        return b"" if int(match[1] or match[2]) in note_ids else match[0]
+
+    return _INSERTED_INSIDE.sub(drop_inside, _INSERTED.sub(drop, data))
 
 
-def _assert_only_insertions(done: Pass) -> None:
+def _assert_only_insertions(done: Pass, settings: Settings) -> None:
+    """Nothing was written but the lines of new IDs, nothing taken out but each DELETE with its ID."""
     given = {note.id for note in done.plan.notes if note.insertion}
+    removed = re.compile(_REMOVED.pattern % re.escape(settings.keywords.delete))
     for file in done.plan.files:
         assert file.content != done.files[file.path]
-        assert _without(file.content, given) == done.files[file.path]
+        source = read_source(file.path, done.files[file.path])
+        assert isinstance(source, Source)
+        edits = [each.edit for each in done.plan.deletions if each.location.path == file.path]
+        assert all(edit.text == "" and removed.fullmatch(source.text, edit.span.start, edit.span.end) for edit in edits)
+        assert _without(file.content, given) == encode(source, apply_edits(source.text, edits))
 
 
 def _assert_each_card_got_one(first: Pass, second: Pass) -> None:
@@ -83,7 +106,7 @@ def _assert_sound(files: Files, settings: Settings) -> None:
     assert first == plan_over(files, settings)
     assert "A605" not in first.codes
     assert max(Counter(note.id for note in first.plan.notes).values(), default=1) == 1
-    _assert_only_insertions(first)
+    _assert_only_insertions(first, settings)
     second = plan_over(first.written, settings, first.plan.lock, ledger=first.ledger, seed=2)
     _assert_each_card_got_one(first, second)
     _assert_nothing_to_do(first, second)
@@ -267,9 +290,9 @@ def test_any_bytes_on_disk(data: bytes, other: bytes) -> None:
 
 
 _CARD = b"Q: x\nA: y\n<!--ID: 1702818043968-->\n\nQ: z\nA: y\n"
-_ID = 1_702_818_043_968
+_CARD_ID = 1_702_818_043_968
 _LOCK_VALUES: st.SearchStrategy[object] = st.sampled_from(
-    (0, -1, 1, 1.5, True, None, "", "x", [], {}, _ID, -_ID, 10**12, 10**16, 10**30, "\ud800", "\0", "../x")
+    (0, -1, 1, 1.5, True, None, "", "x", [], {}, _CARD_ID, -_CARD_ID, 10**12, 10**16, 10**30, "\ud800", "\0", "../x")
 )
 _LOCK_KEYS = ("id", "hash", "mod", "deck", "file", "guid", "retired", "foreign", "later")
 _MARKER = re.compile(rb"(<{7}|>{7}|\|{7})( .*)?|={7}", re.DOTALL)
@@ -279,7 +302,7 @@ _HASH = document("Q: x\nA: y\n").blocks[0].hash
 @st.composite
 def _lock_lines(draw: st.DrawFn) -> bytes:
     """One line of a lock: sound, with a value that is none, cut, or anything at all."""
-    row: dict[str, object] = {"id": draw(st.sampled_from((_ID, 1_600_000_000_001, 1_600_000_000_002)))}
+    row: dict[str, object] = {"id": draw(st.sampled_from((_CARD_ID, 1_600_000_000_001, 1_600_000_000_002)))}
     row |= {"hash": draw(st.sampled_from((_HASH, "h"))), "mod": 1_700_000_000, "deck": "Default", "file": "note.md"}
     row |= draw(st.dictionaries(st.sampled_from(_LOCK_KEYS), _LOCK_VALUES, max_size=1))
     line = json.dumps(row).encode()

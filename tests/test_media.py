@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ankisync.attachments import copy_file
-from ankisync.cloze import Forms
+from ankisync.fields import Rendering
 from ankisync.media import Index, Listing, Result, Shown, resolve, stored_name, wanted
 from ankisync.model import Attachment, Note, NoteId
 from ankisync.package import write_package
@@ -424,12 +424,12 @@ def test_a_picture_that_changes_during_the_build_leaves_its_package_unwritten(
     vault.write("p.png", A)
     vault.write("r.png", C)
 
-    def change(file: IO[bytes], notes: tuple[Note, ...], fingerprint: str, forms: Forms, root: Path) -> None:
+    def change(file: IO[bytes], notes: tuple[Note, ...], fingerprint: str, how: Rendering, root: Path) -> None:
         if content is None:
             (root / "p.png").unlink(missing_ok=True)
         else:
             (root / "p.png").write_bytes(content)
-        write_package(file, notes, fingerprint, forms, root)
+        write_package(file, notes, fingerprint, how, root)
 
     monkeypatch.setattr("ankisync.build.write_package", change)
     run = vault.build()

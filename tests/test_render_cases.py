@@ -13,7 +13,7 @@ import anki.collection  # noqa: F401 - before `anki.decks`, which cannot be impo
 import pytest
 from anki.decks import DeckId
 
-from ankisync.cloze import Forms
+from ankisync.fields import Rendering
 from ankisync.identity import guid_of
 from ankisync.model import DeckName, Location, Note, NoteHash, NoteId, Status
 from ankisync.package import write_package
@@ -87,7 +87,7 @@ def shown(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, tuple[
     ]
     package = folder / "cases.apkg"
     with package.open("wb") as file:
-        write_package(file, notes, "cases", Forms(), folder)
+        write_package(file, notes, "cases", Rendering(), folder)
     with open_anki(folder / "anki") as opened:
         assert len(opened.take(package).new) == len(notes)
         yield {name: (opened.back(note_id), opened.answer_of(note_id)) for name, note_id in ids.items()}

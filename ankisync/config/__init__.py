@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
+from typing import Literal
 from unicodedata import normalize
 
 from ankisync.cloze import Forms
@@ -62,6 +63,13 @@ class Settings:
     curly_cloze: bool = False
     highlight_cloze: bool = False
     id_comments: bool = True
+    line_breaks: bool = True
+    highlight: bool = True
+    wikilinks: Literal["link", "text"] = "link"
+    vault: str = ""
+    context: bool = True
+    source: bool = True
+    source_url: str = ""
     attachments: tuple[str, ...] = ()
     media_roots: tuple[str, ...] = ()
 
@@ -110,9 +118,19 @@ _KINDS: Mapping[str, Kind] = {
     "curly_cloze": FLAG,
     "highlight_cloze": FLAG,
     "id_comments": FLAG,
+    "line_breaks": FLAG,
+    "highlight": FLAG,
+    "wikilinks": TEXT,
+    "vault": TEXT,
+    "context": FLAG,
+    "source": FLAG,
+    "source_url": TEXT,
     "attachments": TEXTS,
     "media_roots": TEXTS,
 }
+
+
+_CHOICES = {"answer": ("paragraph", "section"), "wikilinks": ("link", "text")}
 
 
 def read_settings(table: Mapping[str, object]) -> Settings | ConfigProblem:
@@ -148,8 +166,9 @@ def _convert(name: str, value: object) -> object:
         return tuple(tag for each in value for tag in clean_tags(each)) if name == "tags" else tuple(value)
     if name == "default_deck":
         return read_deck_name(str(value)) or ConfigProblem("`default_deck` has an empty part")
-    if name == "answer" and value not in ("paragraph", "section"):
-        return ConfigProblem(f"`answer` is `{value}`", "it is `paragraph` or `section`")
+    if name in _CHOICES and value not in _CHOICES[name]:
+        one, other = _CHOICES[name]
+        return ConfigProblem(f"`{name}` is `{value}`", f"it is `{one}` or `{other}`")
     return value
 
 

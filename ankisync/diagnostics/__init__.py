@@ -1,7 +1,7 @@
 """Everything that is ever told about notes, files and the lock, worded in this room.
 
 `diagnose` fills a row of `TABLE`; no other module words a message. Codes: A1 reading, A2 syntax, A3 deck and tags,
-A4 identity, A5 media, A6 writing, A7 configuration and lock.
+A4 identity, A5 rendering and media, A6 writing, A7 configuration and lock.
 """
 
 from collections.abc import Iterable, Mapping

@@ -1,4 +1,4 @@
-"""What is told of files and of what stands in them: reading (A1), syntax (A2), deck and tags (A3), media (A5)."""
+"""What is told of files and of what stands in them: reading (A1), syntax (A2), deck, tags (A3), fields, media (A5)."""
 
 from collections.abc import Mapping
 
@@ -334,5 +334,11 @@ TABLE: Mapping[str, Rule] = {
         "embeds too deep",
         "`{target}` is the sixth embed in one another, or one of more than a hundred in a card: it stays as it stands",
         "make it a link",
+    ),
+    "A511": Rule(
+        WARNING,
+        "math that is not shown as math",
+        "the math at `{text}` {what}",
+        "write `$x$` in a line and `$$x$$` for a formula of its own; a dollar sign that is meant as one is `\\$`",
     ),
 }

@@ -10,13 +10,14 @@ from urllib.parse import unquote
 
 from ankisync.cloze import native
 from ankisync.diagnostics import diagnose
+from ankisync.identity import note_hash
 from ankisync.media.index import Index, Listing
 from ankisync.media.names import stored_name
 from ankisync.media.passages import passage
 from ankisync.media.references import may_embed, wanted
 from ankisync.media.resolve import Resolution, Result, resolve, resolve_note
 from ankisync.model import Attachment, Block, Diagnostic, Document, Embed, Location
-from ankisync.parse.hash import card_hash
+from ankisync.parse.altering import altering
 from ankisync.parse.syntax import Syntax
 from ankisync.source import Source, Span
 
@@ -64,6 +65,13 @@ def files_of(media: Iterable[Attachment], embeds: Iterable[Embed]) -> Iterator[A
     yield from media
     for embed in embeds:
         yield from files_of(embed.media, embed.embeds)
+
+
+def texts_of(embeds: Iterable[Embed]) -> Iterator[str]:
+    """All passages that a note takes in."""
+    for embed in embeds:
+        yield embed.text
+        yield from texts_of(embed.embeds)
 
 
 @dataclass
@@ -119,8 +127,12 @@ class Attacher:
         if not media and not embeds:
             return block
         digests = {each.digest for each in files_of(media, embeds)} | {digest_of_embed(each) for each in embeds}
-        forms_used = forms if cloze else None
-        hash_ = card_hash(block.notetype, block.fields, block.tags, forms_used, tuple(sorted(digests)))
+        passages = tuple(("", text) for text in texts_of(embeds))
+        settings = {
+            *altering(self.syntax.settings, block.fields, cloze=cloze),
+            *altering(self.syntax.settings, passages, cloze=False),
+        }
+        hash_ = note_hash(block.notetype, block.fields, block.tags, tuple(digests), tuple(settings))
         return replace(block, media=media, embeds=embeds, hash=hash_)
 
     def _all(self, targets: Iterable[str], place: _Place) -> tuple[tuple[Attachment, ...], tuple[Embed, ...]]:

@@ -53,6 +53,15 @@ def take_over(data: Data) -> Taken:
             "folder_tags": tags,
         },
     )
-    lost = (data.left, names.left, no_patterns, no_settings, no_keywords, no_decks, no_tags, not_taken(data, customs))
+    lost = (
+        data.left,
+        names.left,
+        no_patterns,
+        no_settings,
+        no_keywords,
+        no_decks,
+        no_tags,
+        not_taken(data, names, customs),
+    )
     left = tuple(dict.fromkeys(each for some in lost for each in some))
     return Taken(write_config(content, _HEAD), left, tuple(tell(content)))

@@ -83,15 +83,15 @@ def _fill(style: str, gap: str) -> Options | None:
         return None if level is None else _unless(1, "level", len(level[1]))
     words = _words(gap) if style == "flashcard-tag" else (literal(gap),)
     wanted = _TAG if style == "flashcard-tag" else _CALLOUT
-    if words is None or not all(word and wanted.fullmatch(word) for word in words):
+    if not all(word and wanted.fullmatch(word) for word in words):
         return None
     plain = tuple(str(word) for word in words)
     value: Value = plain[0] if len(plain) == 1 else plain
     return _unless("#flashcard", "tag", value) if style == "flashcard-tag" else _unless("anki", "type", value)
 
 
-def _words(gap: str) -> tuple[str | None, ...] | None:
-    """The texts that a gap matches: one, or a choice of some."""
+def _words(gap: str) -> tuple[str | None, ...]:
+    """The texts that a gap matches: one, or a choice of some; None for what is no text."""
     if choice := _CHOICE.fullmatch(gap):
         words = [f"{choice['before']}{word}{choice['after']}" for word in choice["words"].split("|")]
         return tuple(dict.fromkeys(literal(word) for word in words))

@@ -14,6 +14,8 @@ from importlib.resources import files
 
 from ankisync.notetypes import BASIC, CLOZE, OPTIONAL, REVERSED, TYPED
 
+Languages = Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]]
+
 # The places of a notetype's fields among the five: front, back, add reverse, text, back extra.
 _TYPES: tuple[tuple[str, tuple[int, ...]], ...] = (
     (BASIC, (0, 1)),
@@ -41,11 +43,16 @@ def fold(name: str) -> str:
 
 @cache
 def localized() -> Mapping[str, Localized]:
-    """What each name in another language than English means, by the folded name. One that means different notetypes in
-    two languages is not here.
+    """What each name in another language than English means, by the folded name."""
+    return meanings(languages())
+
+
+def meanings(words: Languages) -> Mapping[str, Localized]:
+    """The meanings of all names by the folded name, English ones left aside, and those too that mean different
+    notetypes in two languages.
     """
     found: dict[str, Localized | None] = {}
-    for types, fields in languages().values():
+    for types, fields in words.values():
         for name, (stock, places) in zip(types, _TYPES, strict=True):
             known = found.get(fold(name), Localized(stock, ()))
             names = tuple(fields[place] for place in places)
@@ -54,7 +61,7 @@ def localized() -> Mapping[str, Localized]:
     return {name: each for name, each in found.items() if each is not None and name not in english}
 
 
-def languages() -> Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]]:
+def languages() -> Languages:
     """The names as the file holds them: for each language five notetypes and five fields."""
     text = (files("ankisync") / "notetype_data" / "localized.json").read_text(encoding="utf-8")
     return {code: (tuple(types), tuple(fields)) for code, (types, fields) in json.loads(text).items()}

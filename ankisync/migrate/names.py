@@ -2,13 +2,14 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from unicodedata import normalize
 
 from ankisync.migrate.data import Data, Left, Pairs
 from ankisync.migrate.localized import Localized, fold, localized
 from ankisync.migrate.toml import shown
 from ankisync.notetypes import CLOZE, stock
 
-_REFUSED = set(':{}"')
+_REFUSED, _REFUSED_FIRST = set(':{}"'), "#^/"
 _TEMPLATES = (
     "the settings of the plugin do not hold them: ankisync asks the first field and answers with the others, one card "
     "a note; `ankisync adopt` takes them from an export of your collection"
@@ -79,14 +80,16 @@ def _stock_key(name: str) -> str | None:
 
 
 def _refuse(name: str, names: Sequence[str], done: Iterable[str]) -> str | None:
-    folded = [field.strip().casefold() for field in names]
+    plain = [normalize("NFC", field).strip() for field in names]
+    folded = [field.casefold() for field in plain]
     if not fold(name):
         return "its name is empty"
     if fold(name) in done:
         return "another notetype has the same name but for case or blanks; ankisync does not tell them apart"
     if "" in folded or len(set(folded)) < len(folded):
         return "they are not names, each once"
-    return "they hold a character that Anki refuses in a field's name" if _REFUSED & set("".join(names)) else None
+    refused = any(_REFUSED & set(field) or field[0] in _REFUSED_FIRST for field in plain)
+    return "they hold a character that Anki refuses in a field's name" if refused else None
 
 
 def _no_cloze(name: str, key: str | None) -> Iterator[Left]:

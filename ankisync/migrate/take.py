@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from ankisync.migrate.data import SYNTAX, Data, Left
 from ankisync.migrate.expressions import CustomUse
+from ankisync.migrate.names import Names
 from ankisync.migrate.settings import TABLES, Rows
 from ankisync.migrate.toml import Value, shown
 from ankisync.names import clean_tags, read_deck_name
@@ -92,14 +93,16 @@ def _wrong(words: dict[str, str], name: str) -> str | None:
     return f"{' and '.join(same)} cannot be the same" if len(same) > 1 else None
 
 
-def not_taken(data: Data, customs: tuple[CustomUse, ...]) -> Iterator[Left]:
+def not_taken(data: Data, names: Names, customs: tuple[CustomUse, ...]) -> Iterator[Left]:
     """What has no counterpart, or was switched on without effect."""
     defaults = data.defaults
-    later = "in a later version; what the plugin appended stays in Anki until its card changes"
+    stays = "what the plugin appended stays in Anki until its card changes"
     if defaults.file_link:
-        yield Left("links to the note (Add File Link)", f"they get a field of their own {later}")
+        yield Left(
+            "links to the note (Add File Link)", f"name your vault in `vault`: they get a field of their own; {stays}"
+        )
     if defaults.context:
-        yield Left("the path of headings (Add Context)", f"it gets a field of its own {later}")
+        yield Left("the path of headings (Add Context)", f"it has a field of its own (`context`); {stays}")
     if defaults.interval:
         yield Left(f"scanning again by itself (Scheduling Interval {defaults.interval})", "`ankisync watch` is to come")
     if defaults.highlights and not defaults.curly_cloze:
@@ -107,7 +110,17 @@ def not_taken(data: Data, customs: tuple[CustomUse, ...]) -> Iterator[Left]:
     for name, expression in data.expressions:
         if not expression.strip():
             yield Left(f"the expression of {shown(name)}", "it holds nothing but blanks")
+    if _overtaken(data, names, customs):
+        why = "forms with a name are read before your own expressions: where both match the same lines, they have them"
+        yield Left("the order of the expressions", why)
     for custom in customs:
         if not custom.known:
             why = "the fields of this notetype are not known: name them in `[fields]`, then take the `#` away"
             yield Left(f"the expression of {shown(custom.notetype)}, which is commented out", why)
+
+
+def _overtaken(data: Data, names: Names, customs: tuple[CustomUse, ...]) -> bool:
+    """Whether an expression that stays one stands before one that became a style."""
+    used = {(custom.notetype, custom.pattern) for custom in customs if custom.known}
+    own = [(names.meant(name) or name, text) in used for name, text in data.expressions if text.strip()]
+    return own != sorted(own)

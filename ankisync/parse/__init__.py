@@ -8,8 +8,9 @@ from dataclasses import replace
 
 from ankisync.config import StyleName
 from ankisync.diagnostics import diagnose, whole
-from ankisync.identity import DIGIT_RUN, id_parts
-from ankisync.model import Block, DeckName, Diagnostic, Document, Fields, IdMark, Insertion
+from ankisync.identity import DIGIT_RUN, id_parts, note_hash
+from ankisync.model import Block, DeckName, Deletion, Diagnostic, Document, Fields, IdMark, Insertion, NoteId
+from ankisync.parse.altering import altering
 from ankisync.parse.block import read_blocks
 from ankisync.parse.containers import Lists
 from ankisync.parse.custom import custom_recogniser
@@ -18,10 +19,10 @@ from ankisync.parse.deletions import read_deletions
 from ankisync.parse.found import Card, Found, Recogniser, take
 from ankisync.parse.frontmatter import Frontmatter, find_frontmatter, read_frontmatter
 from ankisync.parse.frozen import Frozen, read_frozen
-from ankisync.parse.hash import card_hash
 from ankisync.parse.inline_note import read_inline
 from ankisync.parse.lines import read_callouts, read_double_colons, read_headings, read_tables
 from ankisync.parse.marks import Kind, Scan
+from ankisync.parse.outline import Outline, read_outline
 from ankisync.parse.paragraphs import makes_cloze, read_cloze_paragraphs, read_highlights, read_ruled, read_tagged
 from ankisync.parse.question import read_questions
 from ankisync.parse.regions import Kind as RegionKind
@@ -29,7 +30,7 @@ from ankisync.parse.regions import find_regions
 from ankisync.parse.scan import scan_lines
 from ankisync.parse.syntax import Syntax
 from ankisync.parse.tags import all_tags, file_tags, take_inline_tags
-from ankisync.source import Source, Span
+from ankisync.source import Source, Span, apply_edits, line_table
 
 # In this order: what is marked most plainly comes first, and what has been read is not read again.
 RECOGNISERS: tuple[tuple[StyleName, Recogniser], ...] = (
@@ -46,6 +47,8 @@ RECOGNISERS: tuple[tuple[StyleName, Recogniser], ...] = (
     (StyleName.HIGHLIGHT_CLOZE, read_highlights),
 )
 
+_ANY_ID = 1_000_000_000_000
+
 
 def parse(source: Source, syntax: Syntax) -> Document:
     """Read one file. Never raises for what a user wrote: what cannot be read is a diagnostic."""
@@ -57,12 +60,41 @@ def parse(source: Source, syntax: Syntax) -> Document:
     if conflict is not None:
         place = whole(source.path)._replace(line=conflict + 1)
         return Document(source, (), (diagnose("A109", place),), digits)
-    return _parse(source, texts, syntax, digits)
+    return _with_sound_deletions(_parse(source, texts, syntax, digits), syntax)
+
+
+def _with_sound_deletions(document: Document, syntax: Syntax) -> Document:
+    """The document with those deletions only that leave its cards as they are: where text above a DELETE would become
+    a card with text below it, or another card would read differently, that is told instead.
+    """
+    found = document.deletions
+    if not found or _leave_cards(document, found, syntax):
+        return document
+    kept: list[Deletion] = []
+    for deletion in found:
+        kept += [deletion] if _leave_cards(document, (*kept, deletion), syntax) else []
+    refused = tuple(diagnose("A214", each.location) for each in found if each not in kept)
+    return replace(document, deletions=tuple(kept), diagnostics=(*document.diagnostics, *refused))
+
+
+def _leave_cards(document: Document, deletions: Sequence[Deletion], syntax: Syntax) -> bool:
+    """Whether the file reads as the same cards without these deletions, once those that lack an ID have one."""
+    own = [block.ids or (IdMark(NoteId(_ANY_ID + at), block.location),) for at, block in enumerate(document.blocks)]
+    new = [block.insertion.edit(ids[0].id) for block, ids in zip(document.blocks, own, strict=True) if not block.ids]
+    text = apply_edits(document.source.text, (*new, *(each.edit for each in deletions)))
+    source = replace(document.source, text=text, lines=line_table(text))
+    after = _parse(source, [text[line.start : line.end] for line in source.lines], syntax, document.digits)
+    wanted = [
+        (block.hash, block.deck, [mark.id for mark in ids]) for block, ids in zip(document.blocks, own, strict=True)
+    ]
+    read = [(block.hash, block.deck, [mark.id for mark in block.ids]) for block in after.blocks]
+    told = {each.code for each in after.diagnostics} <= {each.code for each in document.diagnostics}
+    return told and read == wanted and len(after.unclaimed) == len(document.unclaimed)
 
 
 def _parse(source: Source, texts: Sequence[str], syntax: Syntax, digits: frozenset[str]) -> Document:
     first, listed = find_frontmatter(source.path, texts)
-    lists = Lists(texts)
+    lists = Lists(texts, syntax.patterns.passing)
     regions = find_regions(source, texts, lists, first, syntax)
     scan = scan_lines(source, texts, lists, first, regions, syntax)
     frontmatter, told = read_frontmatter(source.path, texts, first, _unwanted(scan))
@@ -71,9 +103,10 @@ def _parse(source: Source, texts: Sequence[str], syntax: Syntax, digits: frozens
     frozen = read_frozen(scan)
     found = _recognise(scan, take(bytes(len(texts)), Found(covered=frozen.covered)))
     every = [card for part in found for card in part.cards]
-    deletions, cards, standing = read_deletions(scan, every)
-    blocks, more = _blocks(scan, frontmatter, frozen, cards)
-    unclaimed, broken = _unclaimed(scan, found)
+    deletions = read_deletions(scan, every)
+    blocks, more = _blocks(scan, frontmatter, frozen, deletions.cards)
+    claimed = deletions.claimed.union(*(part.claimed for part in found))
+    unclaimed, broken = _unclaimed(scan, claimed)
     diagnostics = (
         *listed,
         *(told if every else ()),  # without cards nothing in this file depends on its frontmatter
@@ -81,10 +114,10 @@ def _parse(source: Source, texts: Sequence[str], syntax: Syntax, digits: frozens
         *(frozen.diagnostics if every else ()),
         *more,
         *(each for part in found for each in part.diagnostics),
-        *standing,
+        *deletions.diagnostics,
         *broken,
     )
-    return Document(source, blocks, diagnostics, digits, unclaimed, deletions)
+    return Document(source, blocks, diagnostics, digits, unclaimed, deletions.found)
 
 
 def _recognise(scan: Scan, taken: bytes) -> list[Found]:
@@ -129,6 +162,7 @@ def _blocks(
     settings = scan.syntax.settings
     decks, deck_problems = read_decks(scan, frontmatter, settings)
     tags, tag_problems = file_tags(scan, frontmatter, settings)
+    outline = read_outline(scan) if cards else Outline((), ())
     blocks = []
     told = [*deck_problems, *tag_problems]
     for card in sorted(cards, key=lambda card: (card.location, card.first)):
@@ -137,11 +171,11 @@ def _blocks(
         if card.shape.cloze and not makes_cloze(scan, [text for _, text in card.fields]):
             told.append(diagnose("A229", card.location))
         elif deck is not None:
-            blocks.append(_block(scan, card, deck, tags))
+            blocks.append(_block(scan, card, deck, tags, outline.above(card.first)))
     return tuple(blocks), tuple(told)
 
 
-def _block(scan: Scan, card: Card, deck: DeckName, file_tags: tuple[str, ...]) -> Block:
+def _block(scan: Scan, card: Card, deck: DeckName, file_tags: tuple[str, ...], context: tuple[str, ...]) -> Block:
     settings = scan.syntax.settings
     fields, inline = _inline_tags(card) if settings.inline_tags else (card.fields, ())
     tags = all_tags(file_tags, card.tags, inline)
@@ -156,18 +190,26 @@ def _block(scan: Scan, card: Card, deck: DeckName, file_tags: tuple[str, ...]) -
         insertion=_insertion(scan, card),
         span=Span(lines[card.first].start, lines[card.last].end),
         location=card.location,
-        hash=card_hash(card.shape.key, fields, tags, settings.cloze_forms if card.shape.cloze else None),
+        hash=note_hash(card.shape.key, fields, tags, settings=altering(settings, fields, cloze=card.shape.cloze)),
+        context=context,
     )
 
 
 def _insertion(scan: Scan, card: Card) -> Insertion:
     """Below the card's last line, with the ending of that line; inside a line the ID is followed by a blank."""
-    before, after = id_parts(comment=scan.syntax.settings.id_comments)
+    before, after = id_parts(comment=scan.syntax.settings.id_comments or _in_open_fence(scan, card.last))
     line = scan.source.lines[card.last]
     if card.inside is not None:
         return Insertion(line.start + card.inside, before, f"{after} ")
     ending = "" if card.ids else scan.source.ending(card.last)
     return Insertion(line.end, f"{ending}{card.prefix}{before}", after)
+
+
+def _in_open_fence(scan: Scan, last: int) -> bool:
+    """Whether a line is in a fence that is not closed: what is written below it is in the fence, where only a comment
+    is an ID.
+    """
+    return any(region.first <= last <= region.last and not region.closed for region in scan.regions.regions)
 
 
 def _inline_tags(card: Card) -> tuple[Fields, tuple[str, ...]]:
@@ -189,9 +231,8 @@ def _swallowed(scan: Scan) -> tuple[Diagnostic, ...]:
     return tuple(told)
 
 
-def _unclaimed(scan: Scan, found: Sequence[Found]) -> tuple[tuple[IdMark, ...], tuple[Diagnostic, ...]]:
+def _unclaimed(scan: Scan, claimed: frozenset[int]) -> tuple[tuple[IdMark, ...], tuple[Diagnostic, ...]]:
     """IDs that no card claims (a bare `ID: n` is then just text), and comments that mean to be IDs but are none."""
-    claimed = frozenset(line for part in found for line in part.claimed)
     marks = [scan.marks[line] for line in sorted(scan.marks) if line not in claimed]
     left = [mark for mark in marks if mark.id is not None and not mark.id.bare]
     ids = tuple(IdMark(mark.id.id, scan.place(mark.line, mark.at)) for mark in left if mark.id and mark.id.id)

@@ -15,7 +15,8 @@ _TAB_STOP = 4
 _MAX_DEPTH = 100
 _ELEMENT = re.compile(r"[ \t]*+(?:(?P<quote>>)[ ]?|(?P<item>[-*+]|[0-9]{1,9}[.)])(?=[ \t])[ \t]*+)")
 _ITEM_MARKER = re.compile(r"[-*+]|[0-9]{1,9}[.)]")
-_ID = re.compile(r"(?:<!--[ \t]*+)?ID:[ \t]*+[0-9]{10}")
+ID_BEGINS = r"(?:<!--[ \t]*+)?ID:[ \t]*+[0-9]{10}"
+_ID = re.compile(ID_BEGINS)
 LIST_ITEM = re.compile(r"[ \t]*+(?:[-*+]|[0-9]{1,9}[.)])(?:[ \t]+|$)")
 
 
@@ -93,27 +94,28 @@ def strip(line: str, containers: Containers) -> str | None:
 class Lists:
     """Which list items are open at a line, for all lines of a file; found out at the first question."""
 
-    def __init__(self, texts: Sequence[str]) -> None:
+    def __init__(self, texts: Sequence[str], passing: re.Pattern[str] = _ID) -> None:
         self.texts = texts
+        self.passing = passing
         self.open: list[tuple[int, ...]] = []
 
     def around(self, index: int, column: int) -> bool:
-        """Whether a line indented to `column` continues a list item that an earlier line opened. IDs do not end one:
-        they are read by line, and one that is written must change nothing.
+        """Whether a line indented to `column` continues a list item that an earlier line opened. `passing` lines do not
+        end one: IDs and deletions are read by line, and what is written or taken out must change nothing.
         """
         if not self.open:
-            self.open = list(_open_items(self.texts))
+            self.open = list(_open_items(self.texts, self.passing))
         inner = max((item for item in self.open[index] if item <= column), default=None)
         return inner is not None and column < inner + _TAB_STOP
 
 
-def _open_items(texts: Sequence[str]) -> Iterator[tuple[int, ...]]:
+def _open_items(texts: Sequence[str], passing: re.Pattern[str]) -> Iterator[tuple[int, ...]]:
     """For each line the columns at which the texts of the items around it start."""
     items: tuple[int, ...] = ()
     for text in texts:
         bare = text.lstrip(" \t")
         indent = width(text[: len(text) - len(bare)])
-        around = tuple(item for item in items if item <= indent) if bare and not _ID.match(bare) else items
+        around = tuple(item for item in items if item <= indent) if bare and not passing.match(bare) else items
         yield around
         item = LIST_ITEM.match(text)
         items = (*around, width(item[0])) if item and len(around) < _MAX_DEPTH else around

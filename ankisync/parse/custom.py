@@ -54,6 +54,8 @@ class _Reader:
         self.scan, self.shape = scan, shape
         self.taken = bytearray(taken)
         self.taken[: scan.first] = b"\1" * scan.first
+        for line in scan.inline_ends:
+            self.taken[line] = 1
         self.starts = [line.start for line in scan.source.lines]
         self.hidden = [*_regions(scan), *_inline(scan.source.text)]
         self.findings = Findings()
@@ -101,7 +103,8 @@ class _Reader:
         groups = list(match.groups)
         number = groups.pop() if identified else None
         tags = clean_tags((groups.pop() or "").removeprefix("Tags:")) if tagged else ()
-        fields = by_place(self.shape, [_plain(group or "") for group in groups])
+        texts = [_plain(group or "") for group in groups]
+        fields = by_place(self.shape, [_HALF.sub("", text) for text in texts] if identified else texts)
         if self.shape.cloze and not makes_cloze(scan, [text for _, text in fields]):
             return
         first, last = self._lines(match)
@@ -121,6 +124,8 @@ class _Reader:
             findings.cards.append(Card("custom", self.shape, fields, tags, marks, place, first, last))
 
 
+_HALF = re.compile(r"\s*<!--[ \t]*\Z")
+"""What a pattern that takes an ID for text leaves of its comment."""
 _ID_LINE = re.compile(r"^[ \t>]*<!--[ \t]*ID:[ \t]*[0-9]+[ \t]*-->[ \t]*$\n?", re.MULTILINE)
 
 

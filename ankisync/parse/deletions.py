@@ -1,6 +1,7 @@
 """`DELETE` above an ID: the note is to go, and so are the marker and the ID line."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from ankisync.diagnostics import diagnose
 from ankisync.model import Deletion, Diagnostic
@@ -10,20 +11,33 @@ from ankisync.parse.marks import Kind, Mark, Scan
 from ankisync.source import Edit, Span
 
 
-def read_deletions(
-    scan: Scan, cards: Sequence[Card]
-) -> tuple[tuple[Deletion, ...], tuple[Card, ...], tuple[Diagnostic, ...]]:
-    """The notes to delete; the cards but those that stand right above a DELETE without an ID of their own: these are
-    told, and neither built nor deleted.
+@dataclass(frozen=True, slots=True)
+class Deletions:
+    """The notes to delete; the cards that are left; the lines of IDs that a DELETE names; what is told."""
+
+    found: tuple[Deletion, ...]
+    cards: tuple[Card, ...]
+    claimed: frozenset[int]
+    diagnostics: tuple[Diagnostic, ...]
+
+
+def read_deletions(scan: Scan, cards: Sequence[Card]) -> Deletions:
+    """All DELETE of a file. Cards that stand right above one without an ID of their own, or end in one, are told, and
+    neither built nor deleted.
     """
-    above = {_next_text(scan, card.last): card for card in cards if not card.ids}
+    lasts = {block.end - 1: block.end for block in scan.blocks if block.end is not None}
+    lacking = [card for card in cards if not card.ids and card.inside is None]
+    above = {_next_text(scan, lasts.get(card.last, card.last)): card for card in lacking}
     deletions, told = [], []
-    left_out = []
+    claimed = set()
+    left_out = [card for card in cards if _ends_in_delete(scan, card)]
+    told += [diagnose("A214", card.location) for card in left_out]
     for mark in scan.marks.values():
         if mark.kind is not Kind.DELETE:
             continue
         card = above.get(mark.line)
         found, line = _id(scan, mark)
+        claimed.add(line)
         if card is not None:
             left_out.append(card)
             told.append(diagnose("A214", card.location))
@@ -31,7 +45,14 @@ def read_deletions(
             told.append(diagnose("A401", scan.place(mark.line), text=found.text if found else scan.texts[line].strip()))
         else:
             deletions.append(Deletion(found.id, scan.place(mark.line), _removal(scan, mark, line)))
-    return tuple(deletions), tuple(card for card in cards if card not in left_out), tuple(told)
+    kept = tuple(card for card in cards if card not in left_out)
+    return Deletions(tuple(deletions), kept, frozenset(claimed), tuple(told))
+
+
+def _ends_in_delete(scan: Scan, card: Card) -> bool:
+    """Whether the last line of a card is a DELETE: an ID below it would be taken for one to delete."""
+    text = scan.texts[card.last]
+    return bool(card.inside is None and not card.ids and text.strip(" \t>") == scan.syntax.settings.keywords.delete)
 
 
 def _next_text(scan: Scan, last: int) -> int:

@@ -4,43 +4,61 @@ import re
 
 from ankisync.diagnostics import diagnose
 from ankisync.identity import read_digits
+from ankisync.inline import after_code
 from ankisync.model import IdMark
 from ankisync.names import clean_tags
 from ankisync.parse.block import find_shape
 from ankisync.parse.found import Card, Findings, Found
+from ankisync.parse.ids import IN_NOTE
 from ankisync.parse.labels import read_words
-from ankisync.parse.marks import Kind, Scan
+from ankisync.parse.marks import KEYWORDS, Kind, Scan
 from ankisync.parse.scan import inline_notes
 
 KIND = "inline"
 
 _TYPE = re.compile(r"[^\[]*?\[(?P<type>[^\[\]]*)\]")
-_ID = re.compile(r"(?:<!--[ \t]*+)?ID:[ \t]*+(?P<number>[0-9]++)(?:[ \t]*+-->)?")
 _TAGS = re.compile(r"(?:^|(?<=[ \t]))Tags:(?P<tags>.*)$")
 
 
-def read_inline(scan: Scan, _taken: bytes) -> Found:
-    """All inline notes of a file; several may stand in one line. One that is not closed is told."""
+def read_inline(scan: Scan, taken: bytes) -> Found:
+    """All inline notes of a file, several in one line too; in a block they are its text. One that is not closed is
+    told.
+    """
     findings = Findings()
     opening = f"{scan.syntax.settings.keywords.start_inline} ["
     for line in sorted(scan.inline_ends):
+        if taken[line]:
+            continue
         for match in inline_notes(scan.texts[line], scan.syntax.patterns.inline):
             _read(scan, line, match, findings)
         mark = scan.marks.get(line)
         if mark is not None and mark.kind is Kind.INLINE:
             findings.covered.append((line, line + 1))
     for line in range(scan.first, len(scan.texts)):
-        at = scan.texts[line].find(opening, scan.inline_ends.get(line, 0))
-        if at >= 0 and not scan.regions.inside[line] and scan.texts[line][:at].count("`") % 2 == 0:
+        mark = scan.marks.get(line)
+        apart = taken[line] or scan.regions.inside[line] or (mark and mark.kind in KEYWORDS)
+        at = None if apart else _unclosed(scan, line, opening)
+        if at is not None:
             end = scan.syntax.settings.keywords.end_inline
             findings.told.append(diagnose("A222", scan.place(line, at), end=end))
     return findings.found()
 
 
+def _unclosed(scan: Scan, line: int, opening: str) -> int | None:
+    """The column of an inline note that is never closed, not in code, comments and math."""
+    text, at = scan.texts[line], scan.inline_ends.get(line, 0)
+    while True:
+        hidden = scan.syntax.patterns.inline.search(text, at)
+        found = text.find(opening, at, hidden.start() if hidden else len(text))
+        if found >= 0 or hidden is None:
+            return found if found >= 0 else None
+        at = after_code(text, hidden.end(), len(hidden["code"])) if hidden["code"] else hidden.end()
+
+
 def _read(scan: Scan, line: int, match: re.Match[str], findings: Findings) -> None:
     """One inline note: fields, then `Tags:`, then the ID (Obsidian_to_Anki's order); a new ID goes before ENDI."""
     text, place = match["text"], scan.place(line, match.start())
-    number = _ID.search(text)
+    number = IN_NOTE.search(text)
     text = text[: number.start()] if number else text
     tagged = _TAGS.search(text)
     text = text[: tagged.start()] if tagged else text

@@ -12,11 +12,11 @@ from ankisync.parse.containers import QUOTE, Containers, Prefix, read_prefix, st
 from ankisync.parse.found import Card, Findings, Found, by_place, style_shape
 from ankisync.parse.labels import stripped, trimmed
 from ankisync.parse.marks import Kind, Scan, heading_level
+from ankisync.parse.outline import heading_text
 from ankisync.parse.syntax import CONTAINERS
-from ankisync.parse.text import card_ids, id_marks, rows, tagged
+from ankisync.parse.text import card_ids, id_marks, rows, shown, tagged
 from ankisync.shapes import Shape
 
-_CLOSING = re.compile(r"(?:^|[ \t])#+[ \t]*$")
 _PREFIX = re.compile(CONTAINERS)
 _COLONS = re.compile(
     r"\\.|(?P<code>`+)|(?P<math>\$\$.*?\$\$|\$(?=\S)[^$]*(?<=\S)\$(?![0-9]))|\[\[.*?\]\]|(?<!:)(?P<colons>:{2,3})(?!:)"
@@ -39,7 +39,7 @@ def read_headings(scan: Scan, taken: bytes) -> Found:
         start = _below_heading(scan, taken, line)
         if start is not None:
             end = _heading_end(scan, taken, start, section=style is not None and style.section)
-            front = _CLOSING.sub("", text.strip().lstrip("#")).strip()
+            front = heading_text(shown(scan, line, text))
             _add(scan, shape, StyleName.HEADING, front, (line, start, end), findings)
     return findings.found()
 
@@ -90,7 +90,7 @@ def read_double_colons(scan: Scan, taken: bytes) -> Found:
     for line in range(scan.first, len(scan.texts)):
         text = scan.texts[line]
         apart = scan.regions.inside[line] or taken[line] or line in scan.marks or text.lstrip().startswith("|")
-        if apart or "::" not in text:
+        if apart or line in scan.inline_ends or "::" not in text:
             continue
         match = _PREFIX.match(text)
         prefix = read_prefix(match[0]) if match else None
@@ -132,35 +132,45 @@ def read_callouts(scan: Scan, taken: bytes) -> Found:
     style, shape = scan.syntax.style(StyleName.CALLOUT), style_shape(scan, StyleName.CALLOUT)
     types = {word.casefold() for word in style.words} if style else set()
     findings = Findings()
+    free = scan.first
     for line in range(scan.first, len(scan.texts)):
         match = _CALLOUT.match(scan.texts[line])
-        if match is None or scan.regions.inside[line] or taken[line]:
+        if match is None or line < free or scan.regions.inside[line] or taken[line]:
             continue
         if match["type"].strip().casefold() in types:
             containers = (QUOTE,) * match["prefix"].count(">")
-            _add_callout(scan, shape, line, match, containers, findings)
+            free = _add_callout(scan, shape, line, match, containers, findings)
     return findings.found()
 
 
 def _add_callout(
     scan: Scan, shape: Shape, line: int, match: re.Match[str], containers: Containers, findings: Findings
-) -> None:
+) -> int:
+    """Add a callout; returns the first line after it."""
     end = line + 1
     while end < len(scan.texts) and strip(scan.texts[end], containers) is not None and end not in scan.marks:
         end += 1
     ids = card_ids(scan, line, match.start("title"), end, containers)
     findings.claimed.update(each.line for each in ids)
-    findings.covered.append((line, end))
+    findings.covered.append((line, _over_blanks(scan, max([end, *(each.line + 1 for each in ids)]), containers)))
     place = scan.place(line, len(match["prefix"]))
     body = rows(scan, line, len(scan.texts[line]), end, ids, containers)
     texts, tags = tagged(scan, body)
-    front, back = match["title"].strip(), trimmed(texts)
+    front, back = shown(scan, line, match["title"]).strip(), trimmed(texts)
     if not front or not back:
         findings.told.append(diagnose("A225", place, side="title" if not front else "body"))
     elif sound_ids(scan, ids, findings):
         fields, marks = by_place(shape, (front, back)), id_marks(scan, ids)
         last = body[-1].line
         findings.cards.append(Card(StyleName.CALLOUT, shape, fields, tags, marks, place, line, last, match["prefix"]))
+    return end
+
+
+def _over_blanks(scan: Scan, end: int, containers: Containers) -> int:
+    """The first line behind the empty ones that are left of a quote: they are part of no other card."""
+    while end < len(scan.texts) and (rest := strip(scan.texts[end], containers)) is not None and not rest.strip(" \t"):
+        end += 1
+    return end
 
 
 def read_tables(scan: Scan, taken: bytes) -> Found:
@@ -194,6 +204,6 @@ def _cells(scan: Scan, taken: bytes, line: int) -> list[str]:
         match = _CELL.match(scan.texts[line])
         if match is None:
             break
-        found.append(match["text"])
+        found.append(shown(scan, line, match["text"]))
         line += 1
     return found

@@ -32,6 +32,10 @@ class Kind(StrEnum):
     FROZEN = "FROZEN"
 
 
+KEYWORDS = frozenset({Kind.DECK, Kind.FILE_TAGS, Kind.FROZEN})
+"""Lines that are nothing but a keyword and its value."""
+
+
 @dataclass(frozen=True, slots=True)
 class Mark:
     """A line that begins with a marker, after its `prefix`. `at` is the column of the text behind the marker.

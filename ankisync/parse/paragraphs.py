@@ -16,7 +16,7 @@ from ankisync.parse.block import sound_ids
 from ankisync.parse.found import Card, Findings, Found, by_place, style_shape
 from ankisync.parse.labels import stripped
 from ankisync.parse.marks import Scan, is_heading
-from ankisync.parse.text import card_ids, id_marks, rows, tagged
+from ankisync.parse.text import card_ids, id_marks, rows, tagged, without_inline_notes
 from ankisync.shapes import Shape
 
 _RULE = re.compile(r"-{3,}[ \t]*$")
@@ -50,7 +50,7 @@ def read_tagged(scan: Scan, taken: bytes) -> Found:
     """A paragraph that ends in a tag word is asked, the next one is the answer."""
     style = scan.syntax.style(StyleName.FLASHCARD_TAG)
     words = "|".join(re.escape(word) for word in style.words) if style else "(?!)"
-    tag = re.compile(rf"(?:^|(?<=[ \t]))(?:{words})[ \t]*$")
+    tag = re.compile(rf"(?<![^ \t\n])(?:{words})[ \t]*$")
     shape = style_shape(scan, StyleName.FLASHCARD_TAG)
     findings = Findings()
     free = scan.first
@@ -60,15 +60,21 @@ def read_tagged(scan: Scan, taken: bytes) -> Found:
             if line < free:
                 continue
             first = run.first if place == 0 else _later_question(scan, asked[place - 1] + 1, line, tag)
+            first = max(first, free)
             start = _answer_start(scan, taken, line, tag)
             if start is None:
                 findings.told.append(diagnose("A224", scan.place(line)))
                 continue
-            end = text_end(scan, start, 0, (), section=False)
+            end = _free_end(taken, start, text_end(scan, start, 0, (), section=False))
             following = next((other for other in range(start + 1, end) if _ends_in(scan, other, tag)), None)
             end = end if following is None else _later_question(scan, start + 1, following, tag)
             free = _add(scan, shape, StyleName.FLASHCARD_TAG, _Parts(first, line + 1, start, end, tag), findings)
     return findings.found()
+
+
+def _free_end(taken: bytes, start: int, end: int) -> int:
+    """The first of the lines `start` to `end` that another card has; `end` where none has."""
+    return next((line for line in range(start, end) if taken[line]), end)
 
 
 def _later_question(scan: Scan, above: int, line: int, tag: re.Pattern[str]) -> int:
@@ -167,7 +173,8 @@ def _clozes(scan: Scan, taken: bytes, name: StyleName, sign: str) -> Found:
         ids = card_ids(scan, run.first, 0, run.end)
         found = rows(scan, run.first, 0, run.end, ids)
         texts, tags = tagged(scan, found)
-        if makes_cloze(scan, (stripped(texts),)):
+        own = [without_inline_notes(scan, text) for text in texts] if scan.inline_ends else texts
+        if makes_cloze(scan, (stripped(own),)):
             findings.claimed.update(each.line for each in ids)
             findings.covered.append((run.first, run.end))
             if sound_ids(scan, ids, findings):

@@ -141,8 +141,6 @@ def _problem(raw: _Raw) -> list[Diagnostic] | None:
         return [diagnose("A401", scan.place(raw.ids[0].line), text=raw.ids[0].id.text)]
     if any(question.line <= region.first < end for region in scan.swallowing):
         return []
-    if not raw.ids and raw.answered()[-1].text.strip(" \t>") == scan.syntax.settings.keywords.delete:
-        return [diagnose("A214", _place(scan, question))]
     misplaced = _misplaced(raw)
     if misplaced is not None:
         return [misplaced]

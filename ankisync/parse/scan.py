@@ -1,12 +1,12 @@
 """Finding the marks of a file: one pass over its lines."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from ankisync.inline import after_code
 from ankisync.parse.containers import QUOTE, Lists, Prefix, read_prefix, strip
 from ankisync.parse.ids import read_id_line
-from ankisync.parse.marks import BlockLines, Kind, Mark, Scan, is_heading, is_rule
+from ankisync.parse.marks import KEYWORDS, BlockLines, Kind, Mark, Scan, is_heading, is_rule
 from ankisync.parse.regions import Kind as RegionKind
 from ankisync.parse.regions import Region, Regions
 from ankisync.parse.syntax import Syntax
@@ -36,7 +36,7 @@ def scan_lines(
                     index = block.end
         index += 1
     swallowing = tuple(region for region in regions.regions if _swallows(texts, region, syntax))
-    return Scan(source, texts, first, syntax, regions, marks, tuple(blocks), reader.inline_ends(), swallowing)
+    return Scan(source, texts, first, syntax, regions, marks, tuple(blocks), reader.inline_ends(marks), swallowing)
 
 
 def _swallows(texts: Sequence[str], region: Region, syntax: Syntax) -> bool:
@@ -105,6 +105,7 @@ class _Reader:
             or self.patterns.frozen.match(text)
             or self.patterns.line.match(text)
             or text.lstrip().startswith(("```", "~~~", "<!--"))
+            or any(inline_notes(text, self.patterns.inline))
             or is_heading(text)
             or is_rule(text)
         )
@@ -130,24 +131,24 @@ class _Reader:
                 break
         return BlockLines(start.line, None, containers)
 
-    def inline_ends(self) -> dict[int, int]:
-        """By line, the column behind its last inline note."""
+    def inline_ends(self, marks: Mapping[int, Mark]) -> dict[int, int]:
+        """By line, the column behind its last inline note. The lines of other keywords hold none."""
+        others = {index for index, mark in marks.items() if mark.kind in KEYWORDS}
         found = {}
         for index in range(self.first, len(self.texts)):
-            if self.words.start_inline in self.texts[index] and not self.regions.inside[index]:
+            hidden = index in others or self.regions.inside[index]
+            if self.words.start_inline in self.texts[index] and not hidden:
                 for match in inline_notes(self.texts[index], self.patterns.inline):
                     found[index] = match.end()
         return found
 
 
 def inline_notes(text: str, pattern: re.Pattern[str]) -> Iterator[re.Match[str]]:
-    """The inline notes of a line, those in inline code left out."""
+    """The inline notes of a line, those in code, comments and math left out."""
     at = 0
     while match := pattern.search(text, at):
-        if match["code"]:
-            at = after_code(text, match.end(), len(match["code"]))
-        else:
-            at = match.end()
+        at = after_code(text, match.end(), len(match["code"])) if match["code"] else match.end()
+        if match["text"] is not None:
             yield match
 
 

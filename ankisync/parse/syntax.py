@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 
 from ankisync.config import Custom, Keywords, Settings, Style, StyleName
+from ankisync.parse.containers import ID_BEGINS
 from ankisync.parse.javascript import BadPattern, Expression, read_expression
 from ankisync.shapes import Notetypes
 
@@ -15,7 +16,7 @@ class Patterns:
     """The expressions that depend on the keywords.
 
     `line` tells what a line begins with, behind its containers; `deck`, `tags` and `frozen` are lines at the margin;
-    `inline` begins an inline note and `inline_end` ends it; `wall` is what neither comment nor math crosses.
+    `inline` is an inline note; `wall` is what neither comment nor math crosses, `passing` what ends no list item.
     """
 
     line: re.Pattern[str]
@@ -25,6 +26,7 @@ class Patterns:
     tags: re.Pattern[str]
     frozen: re.Pattern[str]
     inline: re.Pattern[str]
+    passing: re.Pattern[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,8 +110,17 @@ def _patterns(settings: Settings) -> Patterns:
         deck=_keyword(words.target_deck),
         tags=_keyword(words.file_tags),
         frozen=re.compile(rf"{re.escape(words.frozen)} - (?P<type>.*?)[ \t]*+:[ \t]*+$"),
-        inline=re.compile(rf"(?P<code>`++)|{re.escape(words.start_inline)}(?P<text>.*?){re.escape(words.end_inline)}"),
+        inline=re.compile(
+            r"(?P<code>`++)|(?P<hidden><!--(?![ \t]*+ID:)(?:(?!<!--|-->).)*+-->|(?<!\\)\$\$.*?\$\$)"
+            rf"|{_whole(words.start_inline)}(?P<text>.*?){_whole(words.end_inline)}"
+        ),
+        passing=re.compile(rf"{ID_BEGINS}|{delete}[ \t]*+(?:$|{ID_BEGINS})"),
     )
+
+
+def _whole(word: str) -> str:
+    """A keyword that is not just the beginning of a longer word."""
+    return re.escape(word) + (r"(?!\w)" if re.match(r"\w", word[-1]) else "")
 
 
 def _keyword(word: str) -> re.Pattern[str]:

@@ -6,8 +6,9 @@ from typing import NamedTuple
 from ankisync.model import IdMark
 from ankisync.parse.answer import FoundId, ids_below, ids_in_fences, in_fence, inline_id
 from ankisync.parse.containers import Containers, strip
-from ankisync.parse.ids import find_inline_id
+from ankisync.parse.ids import IN_NOTE, find_inline_id
 from ankisync.parse.marks import Scan
+from ankisync.parse.scan import inline_notes
 from ankisync.parse.tags import take_tags
 
 
@@ -32,10 +33,10 @@ def rows(
 ) -> list[Row]:
     """The rows from column `at` of line `first` up to line `end`: at least one, without `ids` and trailing blanks."""
     taken = {each.line for each in ids}
-    found = [Row(first, scan.texts[first][at:])]
+    found = [Row(first, shown(scan, first, scan.texts[first][at:]))]
     for index in range(first + 1, end):
         text = strip(scan.texts[index], containers)
-        found.append(Row(index, scan.texts[index] if text is None else text))
+        found.append(Row(index, shown(scan, index, scan.texts[index] if text is None else text)))
     regions = scan.regions
     within = {index for index in taken if regions.inside[index] and index not in regions.behind}
     kept = [row for row in found if row.line not in within]
@@ -43,6 +44,33 @@ def rows(
     while len(bare) > 1 and not bare[-1].text.strip(" \t"):
         bare.pop()
     return bare
+
+
+def shown(scan: Scan, line: int, text: str) -> str:
+    """The text of a line, or a part of it, without the IDs of the inline notes in it: these are no text of the card
+    around them.
+    """
+    return without_inline_ids(scan, text) if line in scan.inline_ends else text
+
+
+def without_inline_ids(scan: Scan, text: str) -> str:
+    """A text without the IDs of its inline notes, and without the blank that is written behind each."""
+    kept, done = [], 0
+    for note in inline_notes(text, scan.syntax.patterns.inline):
+        found = IN_NOTE.search(text, note.start("text"), note.end("text"))
+        if found:
+            kept.append(text[done : found.start()])
+            done = found.end() + text.startswith(" ", found.end())
+    return "".join([*kept, text[done:]])
+
+
+def without_inline_notes(scan: Scan, text: str) -> str:
+    """A text without its inline notes."""
+    kept, done = [], 0
+    for note in inline_notes(text, scan.syntax.patterns.inline):
+        kept.append(text[done : note.start()])
+        done = note.end()
+    return "".join([*kept, text[done:]])
 
 
 def tagged(scan: Scan, found: Sequence[Row]) -> tuple[tuple[str, ...], tuple[str, ...]]:

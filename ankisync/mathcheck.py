@@ -1,0 +1,29 @@
+"""Math of cards that will not be shown as math, told with the card's place."""
+
+from collections.abc import Iterator
+
+from ankisync.diagnostics import diagnose
+from ankisync.model import Diagnostic, Document
+from ankisync.render.problems import MathProblem, math_problems
+
+_SIGNS = ("$", "\\(", "\\[")
+_WORDS = {
+    MathProblem.UNCLOSED: "is not closed",
+    MathProblem.EMPTY: "is empty",
+    MathProblem.BLANKS: "has blanks just inside its dollar signs",
+    MathProblem.BRACES: "has braces without a partner",
+    MathProblem.BRACKETS: "stands in backslash brackets",
+}
+_SHOWN = 30
+
+
+def math_diagnostics(document: Document) -> Iterator[Diagnostic]:
+    """What is wrong with the math of a file's cards; each kind once a card."""
+    for block in document.blocks:
+        told: set[MathProblem] = set()
+        for _, text in block.fields:
+            for offset, problem in math_problems(text) if any(sign in text for sign in _SIGNS) else ():
+                if problem not in told:
+                    told.add(problem)
+                    shown = text[offset : offset + _SHOWN].split("\n", 1)[0]
+                    yield diagnose("A511", block.location, text=shown, what=_WORDS[problem])
