@@ -62,6 +62,8 @@ CARDS = (
     "Q: inline %d\nA: y ID: 1702818043969\n",
     "Q: known %d\nA: y\n<!--ID: 1600000000001-->\n",
     "Q: known %d\nA: y\n<!--ID: 1700000000-->\n",
+    "Q: future %d\nA: y\n<!--ID: 9999999999999-->\n",
+    "Q: twice %d\nA: y\n<!--ID: 1600000000001-->\n",
     "Q: known %d\nA: y\n\n<!--ID: 17028180440%d-->\n",
     "Q: two %d\nA: y\n<!--ID: 17028180450%d-->\n<!--ID: 17028180460%d-->\n",
     "> Q: known %d\n> A: y\n> <!--ID: 17028180470%d-->\n",
@@ -545,7 +547,21 @@ def packed(path: Path) -> list[Row]:
         decks = json.loads(database.execute("SELECT decks FROM col").fetchone()[0])
         notes = database.execute("SELECT id, guid, mod, flds FROM notes").fetchall()
         cards = database.execute("SELECT id, nid, did, ord FROM cards").fetchall()
-    assert sorted(nid for _, nid, _, _ in cards) == sorted(note[0] for note in notes)
-    assert all(id_ == card_id(NoteId(nid), 0) and ord_ == 0 for id_, nid, _, ord_ in cards)
+    assert {nid for _, nid, _, _ in cards} == {note[0] for note in notes}
+    assert all(id_ == card_id(NoteId(nid), ord_) for id_, nid, _, ord_ in cards)
     names = {nid: str(decks[str(did)]["name"]) for _, nid, did, _ in cards}
     return [Row(id_, guid, mod, flds, names[id_]) for id_, guid, mod, flds in notes]
+
+
+def written(text: str, table: Mapping[str, object]) -> str:
+    """A note after a build, with `NEW` for each ID that it was given. A second build must change nothing."""
+    settings = read_choice(table)
+    first = plan_over({"note.md": text.encode()}, settings)
+    assert "A605" not in first.codes
+    second = plan_over(first.written, settings, first.plan.lock, ledger=first.ledger, seed=2)
+    assert not second.plan.writes
+    assert [note.fields for note in second.plan.notes] == [note.fields for note in first.plan.notes]
+    after = first.written["note.md"].decode()
+    for note in first.plan.notes:
+        after = after.replace(str(note.id), "NEW") if note.insertion else after
+    return after

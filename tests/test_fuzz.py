@@ -72,7 +72,7 @@ def _assert_only_insertions(done: Pass, settings: Settings) -> None:
         assert file.content != done.files[file.path]
         source = read_source(file.path, done.files[file.path])
         assert isinstance(source, Source)
-        edits = [each.edit for each in done.plan.deletions if each.location.path == file.path]
+        edits = tuple(each.edit for each in done.plan.deletions if each.location.path == file.path)
         assert all(edit.text == "" and removed.fullmatch(source.text, edit.span.start, edit.span.end) for edit in edits)
         assert _without(file.content, given) == encode(source, apply_edits(source.text, edits))
 
@@ -147,13 +147,51 @@ def test_what_fuzzing_once_found(text: str, settings: Settings) -> None:
     _assert_sound({"note.md": text.rstrip("\n").replace("\n", "\r\n").encode()}, settings)
 
 
-@thorough(1200)
+_RENAMED = {"start": "BEGIN", "end": "Q: z", "end_inline": "\u2714", "delete": "GONE"}
+_EVERY = ["q-a", "start-end", "flashcard-tag", "heading", "double-colon", "cloze-paragraph"]
+_EVERY += ["highlight-cloze", "callout", "ruled", "table"]
+
+
+@pytest.mark.parametrize(
+    ("text", "table"),
+    [
+        ("DELETE\n<!--ID:7818054009-->\n", {}),
+        ("- N\nDELETE<!--ID:7818056003-->\n  Q:\n", {}),
+        ("$$\nDELETE\n<!--ID:7818059002-->\nQ:4\nA:|\n>Q:A$$\n", {}),
+        ("Q:3\nA:r\nFROZEN - basic:\n>DELETE<!--ID:7818054006-->\n7\n", {}),
+        ("# g\nDELETE\n<!--ID:7818054006-->\n`\n", {"styles": ["heading"]}),
+        ("> Q:4\n> A:k STARTI[Basic]5\u2714\n", {"keywords": _RENAMED}),
+        ("<!--STARTI[Basic]n ENDI\n", {}),
+        ("FILE TAGS\n|STARTI[Cloze]{{c1::}}ENDI \n", {}),
+        ("STARTI[Cloze]{{c1::x}}ENDI|\n", {"styles": _EVERY}),
+        ("# STARTI[Basic]0 ENDI\nSTARTI[Basic]x ENDI\n", {"styles": _EVERY}),
+        (">[!anki]STARTI[Basic]0 ENDI\n>x\n", {"styles": _EVERY}),
+        (">[!anki]a\n>[!anki]4\n>y\n", {"styles": ["callout"]}),
+        (">[!anki]0\n>y\n>\n- #flashcard\nr\n", {"styles": ["callout", "flashcard-tag"]}),
+        ("1 #flashcard\nr\n>[!anki]$\n>o\n", {"styles": ["callout", "flashcard-tag"]}),
+        ("0 #flashcard\n\nt\n#flashcard\nr\n", {"styles": ["flashcard-tag"]}),
+        ("]\n---\n0\n---\n---\ne\n", {"styles": ["ruled"]}),
+        (">Q:o\n>A:\n>~~~\n>\n", {"id_comments": False}),
+        (
+            "1 #flashcard\n```\r",
+            {"custom": [{"notetype": "Basic", "pattern": r"((?:[^\n][\n]?)+) #flashcard ?\n*((?:\n(?:.+))+)"}]},
+        ),
+        ("xx\n", {"custom": [{"notetype": "Basic", "pattern": "(x)"}]}),
+        ("@ 3\n@@ k\n", {"custom": [{"notetype": "Basic", "pattern": "^@ (.+)\\n@@ ((?:.+\\n?)+)"}]}),
+    ],
+)
+def test_what_fuzzing_all_forms_once_found(text: str, table: dict[str, object]) -> None:
+    _assert_sound({"note.md": text.encode()}, read_choice(table))
+    _assert_sound({"note.md": text.rstrip("\n").encode()}, read_choice(table))
+
+
+@thorough(1000)
 @given(documents(), choices())
 def test_one_document(data: bytes, settings: Settings) -> None:
     _assert_sound({"note.md": data}, settings)
 
 
-@thorough(350)
+@thorough(300)
 @given(documents(), documents(), choices())
 def test_two_documents_in_one_vault(one: bytes, other: bytes, settings: Settings) -> None:
     _assert_sound({"a/note.md": one, "note (1).md": other}, settings)
@@ -208,7 +246,7 @@ def test_a_document_that_was_cut_or_damaged(data: bytes, place: int, noise: byte
 def test_the_documents_hold_all_kinds_of_cards_and_trouble() -> None:
     seen: Counter[str] = Counter()
 
-    @thorough(300)
+    @thorough(600)
     @given(documents(), choices())
     def look(data: bytes, settings: Settings) -> None:
         done = plan_over({"note.md": data}, settings)
@@ -218,7 +256,9 @@ def test_the_documents_hold_all_kinds_of_cards_and_trouble() -> None:
 
     look()
     assert seen["given"] > 150
-    assert {"A201", "A202", "A205", "A207", "A301", "A304", "A401", "A402", "A404", "A410"} <= set(seen)
+    wanted = {"A201", "A202", "A205", "A207", "A301", "A304", "A401", "A402", "A404", "A410"}
+    wanted |= {"A214", "A217", "A218", "A221", "A222", "A223", "A224", "A225", "A226", "A228", "A229", "A415"}
+    assert len(wanted - set(seen)) <= 2  # each is rare: which of them turn up hangs on the fragments
 
 
 def _assert_packages_are_the_lock(vault: Vault) -> None:
@@ -229,14 +269,21 @@ def _assert_packages_are_the_lock(vault: Vault) -> None:
         entry = lock.entries[NoteId(row.id)]
         assert (row.guid, row.mod) == (guid_of(entry.id), entry.mod)
         assert fold_deck(DeckName(row.deck)) == fold_deck(entry.deck)
-        assert row.flds.count("\x1f") == len(BASIC.fields) - 1
+        if entry.notetype is None:
+            assert row.flds.count("\x1f") == len(BASIC.fields) - 1
 
 
-def _settings_file(settings: Settings) -> bytes:
-    rows = {"answer": settings.answer, "default_deck": settings.default_deck}
-    lists = {"fences": list(settings.fences), "tags": list(settings.tags)}
-    flags = {"inline_tags": settings.inline_tags, "frontmatter_tags": settings.frontmatter_tags}
-    return "".join(f"{name} = {json.dumps(value)}\n" for name, value in {**rows, **lists, **flags}.items()).encode()
+def _toml(value: object) -> str:
+    if isinstance(value, dict):
+        return f"{{{', '.join(f'{json.dumps(key)} = {_toml(each)}' for key, each in value.items())}}}"
+    if isinstance(value, list):
+        return f"[{', '.join(_toml(each) for each in value)}]"
+    text = json.dumps(value)
+    return text if isinstance(value, str) else text.lower().replace("infinity", "inf")
+
+
+def _toml_table(table: dict[str, object]) -> bytes:
+    return "".join(f"{json.dumps(key)} = {_toml(value)}\n" for key, value in table.items()).encode()
 
 
 @contextmanager
@@ -256,7 +303,16 @@ def _assert_quiet(run: Run, *statuses: int) -> None:
     assert "A605" not in run.out + run.err
 
 
-def _assert_built(vault: Vault, files: Files) -> None:
+def _without_deletions(name: str, data: bytes, settings: Settings) -> bytes:
+    """A file without what its DELETEs ask for, told or not."""
+    read = read_source(name, data)
+    if not isinstance(read, Source):
+        return data
+    edits = tuple(each.edit for each in document(data, settings, name).deletions)
+    return encode(read, apply_edits(read.text, edits))
+
+
+def _assert_built(vault: Vault, files: Files, settings: Settings) -> None:
     """All that must hold on disk for any files whatever."""
     first = vault.build("--format", "json")
     _assert_quiet(first, 0, 1)
@@ -266,7 +322,8 @@ def _assert_built(vault: Vault, files: Files) -> None:
     given = {each["id"] for each in told["plan"]["new"] if str(each["id"]).encode() not in before}
     for name, data in files.items():
         after = (vault.folder / name).read_bytes()
-        assert after == data or (name in told["written"] and _without(after, given) == data)
+        rest = (data, _without_deletions(name, data, settings))
+        assert after == data or (name in told["written"] and _without(after, given) in rest)
     _assert_packages_are_the_lock(vault)
     state = vault.state()
     assert vault.build(seed=2).status == first.status
@@ -275,10 +332,10 @@ def _assert_built(vault: Vault, files: Files) -> None:
 
 
 @thorough(200)
-@given(st.dictionaries(st.sampled_from(_NAMES), documents(), min_size=1, max_size=2), choices())
-def test_on_disk(files: Files, settings: Settings) -> None:
-    with _vault({**files, "ankisync.toml": _settings_file(settings)}) as vault:
-        _assert_built(vault, files)
+@given(st.dictionaries(st.sampled_from(_NAMES), documents(), min_size=1, max_size=2), tables())
+def test_on_disk(files: Files, table: dict[str, object]) -> None:
+    with _vault({**files, "ankisync.toml": _toml_table(table)}) as vault:
+        _assert_built(vault, files, read_choice(table))
 
 
 @thorough(40)
@@ -286,7 +343,7 @@ def test_on_disk(files: Files, settings: Settings) -> None:
 def test_any_bytes_on_disk(data: bytes, other: bytes) -> None:
     files = {"binary.md": data, "note.md": other}
     with _vault({**files, "ankisync.toml": b""}) as vault:
-        _assert_built(vault, files)
+        _assert_built(vault, files, Settings())
 
 
 _CARD = b"Q: x\nA: y\n<!--ID: 1702818043968-->\n\nQ: z\nA: y\n"
@@ -361,19 +418,6 @@ _TOML_KEYS = (
     "nots",
     "",
 )
-
-
-def _toml(value: object) -> str:
-    if isinstance(value, dict):
-        return f"{{{', '.join(f'{json.dumps(key)} = {_toml(each)}' for key, each in value.items())}}}"
-    if isinstance(value, list):
-        return f"[{', '.join(_toml(each) for each in value)}]"
-    text = json.dumps(value)
-    return text if isinstance(value, str) else text.lower().replace("infinity", "inf")
-
-
-def _toml_table(table: dict[str, object]) -> bytes:
-    return "".join(f"{json.dumps(key)} = {_toml(value)}\n" for key, value in table.items()).encode()
 
 
 _TABLES = st.dictionaries(st.sampled_from(_TOML_KEYS), _TOML_VALUES, max_size=2).map(_toml_table)

@@ -251,6 +251,18 @@ TABLE: Mapping[str, Rule] = {
         "this DELETE names ID {id}, which the card at {other} has",
         "delete that card's text too, or take the DELETE away; nothing is deleted until then",
     ),
+    "A231": Rule(
+        WARNING,
+        "a second match of a pattern on one line",
+        "a pattern matches twice on this line; only the first match is a card",
+        "put the second one on a line of its own",
+    ),
+    "A232": Rule(
+        ERROR,
+        "a DELETE that cannot be taken out",
+        "without this DELETE and its ID the text around it would be read as other cards",
+        "put an empty line above and below it; nothing is deleted until then",
+    ),
     "A301": Rule(
         ERROR,
         "empty deck name",

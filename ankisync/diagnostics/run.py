@@ -141,7 +141,7 @@ TABLE: Mapping[str, Rule] = {
         ERROR,
         "a bug: edited text reads differently",
         "with its new IDs this file would not read as the same cards: it was left alone",
-        "this is a bug in ankisync; please report the file",
+        "if a `[[custom]]` pattern takes the ID line for text, mend it; else this is a bug: please report the file",
     ),
     "A606": Rule(
         ERROR,

@@ -73,7 +73,7 @@ def _with_sound_deletions(document: Document, syntax: Syntax) -> Document:
     kept: list[Deletion] = []
     for deletion in found:
         kept += [deletion] if _leave_cards(document, (*kept, deletion), syntax) else []
-    refused = tuple(diagnose("A214", each.location) for each in found if each not in kept)
+    refused = tuple(diagnose("A232", each.location) for each in found if each not in kept)
     return replace(document, deletions=tuple(kept), diagnostics=(*document.diagnostics, *refused))
 
 

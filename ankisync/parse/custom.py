@@ -1,20 +1,22 @@
 """A user's own patterns, run as Obsidian_to_Anki runs them.
 
 Four passes a pattern: with tags and ID behind it, with an ID, with tags, with neither. A match that lies in what is
-hidden, or in a card that has been read, is passed over. Unlike the plugin, a match that only reaches into such a card
-is none either: there the plugin writes one note over another.
+hidden is passed over. Unlike the plugin, a match ends before a card that has been read: there the plugin writes one
+note over another.
 """
 
 import re
 from bisect import bisect_right
 from collections.abc import Iterator
+from dataclasses import replace
+from itertools import groupby
 
 from ankisync.config import Custom
 from ankisync.diagnostics import diagnose
 from ankisync.identity import read_digits
 from ankisync.inline import after_code
 from ankisync.names import clean_tags
-from ankisync.parse.answer import FoundId, ids_below
+from ankisync.parse.answer import FoundId, ids_below, ids_in_fences
 from ankisync.parse.block import sound_ids
 from ankisync.parse.found import Card, Findings, Found, Recogniser, by_place
 from ankisync.parse.ids import IdText
@@ -74,22 +76,20 @@ class _Reader:
         return self.findings.found()
 
     def _matches(self, expression: Expression) -> Iterator[Match]:
-        """The matches that count; where one reaches into a card, the search goes on behind that card."""
-        text, at = self.scan.source.text, 0
-        while at is not None:
-            again: int | None = None
-            for match in find_all(expression, text, at, SECONDS):
-                first, last = self._lines(match)
-                busy = [line for line in range(first, last + 1) if self.taken[line]]
-                if not busy and not any(each.start <= match.start and match.end <= each.end for each in self.hidden):
+        """The matches that count, in each stretch of lines that no card has."""
+        for start, end in list(self._free()):
+            for found in find_all(expression, self.scan.source.text[start:end], 0, SECONDS):
+                match = replace(found, start=start + found.start, end=start + found.end)
+                if not any(each.start <= match.start and match.end <= each.end for each in self.hidden):
                     yield match
-                elif busy and len(busy) < last + 1 - first:
-                    behind = next((line for line in range(busy[0], last + 1) if not self.taken[line]), last + 1)
-                    again = max(self.starts[behind], match.start + 1) if behind < len(self.starts) else None
-                    break
-            if again is None:
-                return
-            at = again
+
+    def _free(self) -> Iterator[tuple[int, int]]:
+        """The offsets (start, end) of the lines that no card has."""
+        bounds = [*self.starts, len(self.scan.source.text)]
+        for free, lines in groupby(range(len(self.starts)), key=lambda line: not self.taken[line]):
+            if free:
+                first, *_ = found = list(lines)
+                yield bounds[first], bounds[found[-1] + 1]
 
     def _lines(self, match: Match) -> tuple[int, int]:
         """The first and last line of a match, blank ends left out."""
@@ -108,11 +108,14 @@ class _Reader:
         if self.shape.cloze and not makes_cloze(scan, [text for _, text in fields]):
             return
         first, last = self._lines(match)
+        if any(self.taken[first : last + 1]):
+            findings.told.append(diagnose("A231", scan.place(first)))  # there is no place for a second ID
+            return
         within = [scan.marks[line] for line in range(first, last + 1) if line in scan.marks]
         ids = tuple(FoundId(mark.id, mark.line) for mark in within if mark.kind is Kind.ID and mark.id)
         if number and not ids:
             ids = (FoundId(IdText(read_digits(number), f"ID: {number}", 0, False), last),)
-        ids = ids or ids_below(scan, last + 1, ())
+        ids = ids or ids_below(scan, last + 1, ()) or ids_in_fences(scan, first, min(last + 2, len(scan.texts)))
         self.taken[first : last + 1] = b"\1" * (last + 1 - first)
         findings.covered.append((first, last + 1))
         findings.claimed.update(each.line for each in ids)

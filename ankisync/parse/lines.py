@@ -2,6 +2,7 @@
 
 import re
 
+from ankisync.cloze import Forms
 from ankisync.config import StyleName
 from ankisync.diagnostics import diagnose
 from ankisync.inline import after_code
@@ -20,6 +21,7 @@ from ankisync.shapes import Shape
 _PREFIX = re.compile(CONTAINERS)
 _COLONS = re.compile(
     r"\\.|(?P<code>`+)|(?P<math>\$\$.*?\$\$|\$(?=\S)[^$]*(?<=\S)\$(?![0-9]))|\[\[.*?\]\]|(?<!:)(?P<colons>:{2,3})(?!:)"
+    r"|\{\{c[0-9,]+::.*?\}\}|(?P<curly>\{[^{}]*\})|(?P<high>==.+?==)"
 )
 _CALLOUT = re.compile(r"(?P<prefix>(?:[ \t]{0,3}>)+[ \t]?)\[!(?P<type>[^\]\n]+)\][-+]?[ \t]*(?P<title>.*)$")
 _CELL = re.compile(r"[ \t]*\|(?P<text>(?:[^|\\]|\\.)*)\|[ \t]*$")
@@ -81,8 +83,8 @@ def _add(
 
 
 def read_double_colons(scan: Scan, taken: bytes) -> Found:
-    """`front :: back` on one line, split at the last `::` outside code, math and links; `:::` asks both ways. In a list
-    or quote the card is the text behind the marker.
+    """`front :: back` on one line, split at the last `::` outside code, math, links and clozes; `:::` asks both ways.
+    In a list or quote the card is the text behind the marker.
     """
     shape = style_shape(scan, StyleName.DOUBLE_COLON)
     reversed_ = scan.syntax.notetypes.find(REVERSED) or shape
@@ -94,19 +96,21 @@ def read_double_colons(scan: Scan, taken: bytes) -> Found:
             continue
         match = _PREFIX.match(text)
         prefix = read_prefix(match[0]) if match else None
-        split = _split(text, len(prefix.text)) if prefix else None
+        split = _split(text, len(prefix.text), scan.syntax.settings.cloze_forms) if prefix else None
         if prefix and split:
             kind = reversed_ if split[2] else shape
             _add_line(scan, kind, line, prefix, split[:2], findings)
     return findings.found()
 
 
-def _split(text: str, at: int) -> tuple[str, int, bool] | None:
+def _split(text: str, at: int, forms: Forms) -> tuple[str, int, bool] | None:
     """(front, the column where the back begins, whether it asks both ways), or None where a line is no card."""
     last: re.Match[str] | None = None
     start = at
     while match := _COLONS.search(text, at):
         at = after_code(text, match.end(), len(match["code"])) if match["code"] else match.end()
+        if (match["curly"] and not forms.curly) or (match["high"] and not forms.highlights):
+            at = match.start() + 1
         if match["colons"] and text[start : match.start()].strip() and text[match.end() :].strip():
             last = match
     return (text[start : last.start()].strip(), last.end(), len(last["colons"]) == len(":::")) if last else None

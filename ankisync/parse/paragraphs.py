@@ -143,8 +143,8 @@ def read_ruled(scan: Scan, taken: bytes) -> Found:
     shape = style_shape(scan, StyleName.RULED)
     findings = Findings()
     for run in runs(scan, taken):
-        rules = [line for line in range(run.first + 1, run.end) if _is_rule(scan, line)]
-        if rules and rules[0] + 1 < (end := rules[1] if len(rules) > 1 else run.end):
+        rules = [line for line in range(run.first, run.end) if _is_rule(scan, line)]
+        if rules and rules[0] > run.first and rules[0] + 1 < (end := rules[1] if len(rules) > 1 else run.end):
             parts = _Parts(run.first, rules[0], rules[0] + 1, end, None)
             _add(scan, shape, StyleName.RULED, parts, findings)
     return findings.found()

@@ -47,7 +47,7 @@ def _read_card(scan: Scan, question: Mark, findings: Findings) -> int:
         findings.told.append(diagnose("A201", _place(scan, question)))
         findings.claimed.update(each.line for each in ids_below(scan, stopped, question.prefix.containers))
         findings.covered.append((question.line, question.line + 1))
-        return stopped
+        return question.line + 1
     containers = answer.prefix.containers if answer.prefix.sibling_of(question.prefix) else question.prefix.containers
     end = text_end(scan, answer.line, answer.at, containers, scan.section)
     ids = card_ids(scan, question.line, answer.at if end == answer.line + 1 else 0, end, containers)
