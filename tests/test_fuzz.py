@@ -30,6 +30,8 @@ from tests.fragments import (
     documents,
     packed,
     plan_over,
+    read_choice,
+    tables,
     thorough,
 )
 from tests.support import BASIC, Run, Vault, document
