@@ -45,12 +45,13 @@ def restore(request: Request, documents: Sequence[Document]) -> tuple[Lock, tupl
 
 
 def replaced(request: Request, packages: Sequence[PackagePlan], lock: Lock) -> dict[NoteId, Delivered]:
-    """What the packages hold that are about to be replaced or removed. One that is current tells nothing new, one of
-    another vault nothing that counts.
+    """What the packages hold that are about to be replaced or removed. One that is current tells nothing new, one with
+    no note of this vault nothing that counts.
     """
     planned = {package.file: package.fingerprint for package in packages}
     stale = [path for path, mark in own_packages(request).items() if planned.get(path.name) != mark]
-    return _merged(ledger for ledger in map(read_ledger, stale) if not lock.entries.keys().isdisjoint(ledger))
+    known = lock.entries.keys() | {note.id for package in packages for note in package.notes}
+    return _merged(ledger for ledger in map(read_ledger, stale) if not known.isdisjoint(ledger))
 
 
 def only_in_packages(
