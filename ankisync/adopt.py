@@ -116,7 +116,11 @@ class _Binder:
             self.told.append(problem)
         else:
             self.entries[note.id] = self._entry(note, exported, entry)
-            self.bound[self.export.notetypes[exported.notetype].name] += 1
+            notetype = self.export.notetypes[exported.notetype]
+            self.bound[notetype.name] += 1
+            if notetype.id not in self.ours and not _makes_same_cards(note.key, notetype):
+                values = {"id": note.id, "notetype": notetype.name, "key": note.key}
+                self.told.append(diagnose("A420", note.location, **values))
 
     def _open(self, note: Note, exported: ExportedNote, entry: Entry | None) -> bool:
         """Whether a note is to be bound: never was, was to a note of another collection, has got another notetype in
@@ -167,8 +171,8 @@ class _Binder:
             under = self.entries[note_id].notetype if note_id in self.entries else None
             if under is not None and under not in self.ours and (under in adopted or under in self.export.notetypes):
                 adopted.setdefault(under, self.export.notetypes.get(under) or self.lock.adopted[under])
-                types[key][under] += 1
-        chosen = {key: max(sorted(found), key=found.__getitem__) for key, found in types.items()}
+                types[key][under] += _makes_same_cards(key, adopted[under])
+        chosen = {key: max(sorted(found), key=found.__getitem__) for key, found in types.items() if any(found.values())}
         return replace(
             self.lock.with_entries(self.entries.values()),
             adopted=adopted,
@@ -197,6 +201,13 @@ class _Binder:
 def _strange(note: Note, entry: Entry | None) -> bool:
     """Whether another tool made the note's ID, and nothing tells yet which note in Anki it is."""
     return note.foreign and (entry is None or entry.guid is None)
+
+
+def _makes_same_cards(key: str, notetype: Notetype) -> bool:
+    """Whether a notetype in Anki has as many cards as the stock one that a card names. Of other types that is not
+    known.
+    """
+    return key not in stock() or len(stock()[key].templates) == len(notetype.templates)
 
 
 def _keys(planned: Planned) -> dict[NoteId, str]:

@@ -125,7 +125,8 @@ def _vault(request: Request, reading: Reading, lock: Lock, syntax: Syntax) -> Va
     complete = reading.complete
     if absent and complete:
         elsewhere, complete = look_elsewhere(request.root, reading.files.names, absent)
-    return Vault(reading.documents, syntax.notetypes, writable, complete, elsewhere, request.locked)
+    named = _under_paths(request, reading)
+    return Vault(reading.documents, syntax.notetypes, writable, complete, elsewhere, request.locked, named)
 
 
 def _fresh(request: Request, inputs: Inputs) -> Iterator[NoteId]:

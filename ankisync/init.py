@@ -38,7 +38,7 @@ def init(folder: Path, named: Path | None) -> Started | ConfigProblem:
     if (folder / CONFIG_NAME).exists() or has_pyproject_table(folder):
         where = CONFIG_NAME if (folder / CONFIG_NAME).exists() else "pyproject.toml"
         return ConfigProblem(f"{where} already sets up {folder}", "edit it, or move it away to begin anew")
-    path = named or _find(folder)
+    path = named or _own_place(folder) or _find(folder)
     taken = Taken(plain_config(), (), ()) if path is None else _take(path)
     if isinstance(taken, ConfigProblem):
         return taken
@@ -59,6 +59,12 @@ def _take(path: Path) -> Taken | ConfigProblem:
     except OSError as error:
         return ConfigProblem(f"{path} cannot be read: {reason(error)}")
     return ConfigProblem(f"{path} {data.reason}", data.hint) if isinstance(data, NoData) else take_over(data)
+
+
+def _own_place(folder: Path) -> Path | None:
+    """The plugin's own file, whatever is in it: one that cannot be read must not be passed over."""
+    path = folder / PLUGINS / _PLUGIN / DATA_NAME
+    return path if path.is_file() else None
 
 
 def _find(folder: Path) -> Path | None:

@@ -36,7 +36,8 @@ _DAY = 86_400
 @dataclass(frozen=True, slots=True)
 class Vault:
     """What is known of the files: `writable` may be written into, `complete` if every file could be read, `elsewhere`
-    are IDs whose digits stand in files that are not read for cards; `notetypes` are those that cards can name.
+    are IDs whose digits stand in files that are not read for cards; `notetypes` are those that cards can name,
+    `named` the files under the PATHs that were given.
     """
 
     documents: Sequence[Document]
@@ -45,6 +46,11 @@ class Vault:
     complete: bool
     elsewhere: frozenset[NoteId] = frozenset()
     locked: bool = False
+    named: frozenset[str] | None = None
+
+    def names(self, path: str) -> bool:
+        """Whether a file is one that the run is about: under the PATHs, if there are any."""
+        return self.named is None or path in self.named
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +79,15 @@ def reconcile(vault: Vault, lock: Lock, ledger: Ledger, now: int, fresh: Iterato
     retired, doubted, told = _retire(vault, lock, gone - settler.spoken_for)
     future = _future(settler.notes, lock, now)
     deletions, contested = _deletions(vault, claims)
-    diagnostics = (*second, *doubled, *settler.told, *told, *future, *contested)
+    diagnostics = (*second, *doubled, *settler.told, *told, *future, *contested, *_stray(vault, lock))
     return Reconciled(tuple(settler.notes), retired, deletions, settler.waiting, doubted, diagnostics)
+
+
+def _stray(vault: Vault, lock: Lock) -> list[Diagnostic]:
+    """Notes that were built, and whose IDs still stand in a file, but on no card that is read."""
+    marks = (mark for document in vault.documents for mark in document.unclaimed)
+    known = (mark for mark in marks if mark.id in lock.entries and lock.entries[mark.id].retired is None)
+    return [diagnose("A419", mark.location, id=mark.id) for mark in known]
 
 
 def _deletions(vault: Vault, claims: Iterable[Claim]) -> tuple[tuple[Deletion, ...], list[Diagnostic]]:
@@ -83,6 +96,8 @@ def _deletions(vault: Vault, claims: Iterable[Claim]) -> tuple[tuple[Deletion, .
     found: list[Deletion] = []
     told: list[Diagnostic] = []
     for deletion in (each for document in vault.documents for each in document.deletions):
+        if not vault.names(deletion.location.path):
+            continue
         place = standing.get(deletion.id)
         if place is None:
             found.append(deletion)

@@ -88,7 +88,7 @@ def _unknown(settings: Settings, notetypes: Notetypes) -> ConfigProblem | None:
 
 
 def _shape(notetype: Notetype) -> Shape:
-    labels = tuple((name, name) for name in notetype.labels)
+    labels = tuple((unicodedata.normalize("NFC", name), name) for name in notetype.labels)
     return Shape(notetype.key, labels, notetype.places, notetype.cloze)
 
 

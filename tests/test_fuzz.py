@@ -43,6 +43,14 @@ _INSERTED_INSIDE = re.compile(_ID + b" ")
 _REMOVED = re.compile(r"[ \t>]*%s[ \t]*(?:(?:\r\n|\n|\r)[-*+0-9.) \t>]*)?(?:<!--[ \t]*)?ID:[^\r\n]*(?:\r\n|\n|\r)?")
 
 
+@pytest.fixture(autouse=True, scope="module")
+def patient() -> Iterator[None]:
+    """Patterns run as long as they want: whether one runs out of time depends on the machine."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("ankisync.parse.custom.SECONDS", 600.0)
+        yield
+
+
 def _rows(notes: Sequence[Note]) -> list[tuple[object, ...]]:
     """Notes without what a second build may see otherwise: where they stand and that they are new."""
     own = [(note.id, note.guid, note.hash, note.mod) for note in notes]

@@ -263,6 +263,12 @@ TABLE: Mapping[str, Rule] = {
         "without this DELETE and its ID the text around it would be read as other cards",
         "put an empty line above and below it; nothing is deleted until then",
     ),
+    "A233": Rule(
+        ERROR,
+        "text behind the ID of a DELETE",
+        "text stands behind the ID that this DELETE names, and would go with it",
+        "put it on a line of its own; nothing is deleted until then",
+    ),
     "A301": Rule(
         ERROR,
         "empty deck name",

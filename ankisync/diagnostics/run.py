@@ -113,6 +113,18 @@ TABLE: Mapping[str, Rule] = {
         "note {id} has no guid of its own in the export: it is not bound",
         "in Anki, run Tools > Check Database, and export again",
     ),
+    "A419": Rule(
+        WARNING,
+        "an ID of a note, on no card",
+        "the ID of note {id} stands here, but on no card that is read: the note is not in the packages",
+        "put it on a line of its own below its card, or delete it if the card is meant to go",
+    ),
+    "A420": Rule(
+        WARNING,
+        "a note with other cards in Anki",
+        "note {id} is a `{notetype}` in Anki, which has other cards than the `{key}` that this card names",
+        "it is updated as what it is in Anki; change its type there and adopt again if the card is right",
+    ),
     "A601": Rule(
         ERROR,
         "the note changed meanwhile",

@@ -19,6 +19,7 @@ from ankisync.parse.deletions import read_deletions
 from ankisync.parse.found import Card, Found, Recogniser, take
 from ankisync.parse.frontmatter import Frontmatter, find_frontmatter, read_frontmatter
 from ankisync.parse.frozen import Frozen, read_frozen
+from ankisync.parse.ids import find_inline_id
 from ankisync.parse.inline_note import read_inline
 from ankisync.parse.lines import read_callouts, read_double_colons, read_headings, read_tables
 from ankisync.parse.marks import Kind, Scan
@@ -81,7 +82,10 @@ def _leave_cards(document: Document, deletions: Sequence[Deletion], syntax: Synt
     """Whether the file reads as the same cards without these deletions, once those that lack an ID have one."""
     own = [block.ids or (IdMark(NoteId(_ANY_ID + at), block.location),) for at, block in enumerate(document.blocks)]
     new = [block.insertion.edit(ids[0].id) for block, ids in zip(document.blocks, own, strict=True) if not block.ids]
-    text = apply_edits(document.source.text, (*new, *(each.edit for each in deletions)))
+    try:
+        text = apply_edits(document.source.text, (*new, *(each.edit for each in deletions)))
+    except ValueError:  # a new ID would go into what is to be taken out
+        return False
     source = replace(document.source, text=text, lines=line_table(text))
     after = _parse(source, [text[line.start : line.end] for line in source.lines], syntax, document.digits)
     wanted = [
@@ -107,6 +111,7 @@ def _parse(source: Source, texts: Sequence[str], syntax: Syntax, digits: frozens
     blocks, more = _blocks(scan, frontmatter, frozen, deletions.cards)
     claimed = deletions.claimed.union(*(part.claimed for part in found))
     unclaimed, broken = _unclaimed(scan, claimed)
+    unclaimed += _inline_unclaimed(scan, {mark.id for card in every for mark in card.ids}, unclaimed)
     diagnostics = (
         *listed,
         *(told if every else ()),  # without cards nothing in this file depends on its frontmatter
@@ -229,6 +234,18 @@ def _swallowed(scan: Scan) -> tuple[Diagnostic, ...]:
         else:
             told.append(diagnose("A211", scan.place(region.first, column - 2)))
     return tuple(told)
+
+
+def _inline_unclaimed(scan: Scan, known: set[NoteId], left: Sequence[IdMark]) -> tuple[IdMark, ...]:
+    """ID comments within lines of text that are no card's ID."""
+    known = known | {mark.id for mark in left}
+    found = []
+    for line in range(scan.first, len(scan.texts)):
+        if "<!--" in scan.texts[line] and line not in scan.marks and not scan.regions.inside[line]:
+            inline = find_inline_id(scan.texts[line])
+            if inline is not None and not inline.bare and inline.id is not None and inline.id not in known:
+                found.append(IdMark(inline.id, scan.place(line, inline.start)))
+    return tuple(found)
 
 
 def _unclaimed(scan: Scan, claimed: frozenset[int]) -> tuple[tuple[IdMark, ...], tuple[Diagnostic, ...]]:

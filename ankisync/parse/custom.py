@@ -113,8 +113,13 @@ class _Reader:
             return
         within = [scan.marks[line] for line in range(first, last + 1) if line in scan.marks]
         ids = tuple(FoundId(mark.id, mark.line) for mark in within if mark.kind is Kind.ID and mark.id)
-        if number and not ids:
-            ids = (FoundId(IdText(read_digits(number), f"ID: {number}", 0, False), last),)
+        if number:  # the one that the expression took counts, whatever IDs lie in the text
+            own = read_digits(number)
+            taken = FoundId(IdText(own, f"ID: {number}", 0, False), last)
+            ids = (
+                next((each for each in ids if each.id.id == own), taken),
+                *(each for each in ids if each.id.id != own),
+            )
         ids = ids or ids_below(scan, last + 1, ()) or ids_in_fences(scan, first, min(last + 2, len(scan.texts)))
         self.taken[first : last + 1] = b"\1" * (last + 1 - first)
         findings.covered.append((first, last + 1))

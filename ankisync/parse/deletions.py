@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from ankisync.config import StyleName
 from ankisync.diagnostics import diagnose
 from ankisync.model import Deletion, Diagnostic
 from ankisync.parse.found import Card
@@ -43,6 +44,8 @@ def read_deletions(scan: Scan, cards: Sequence[Card]) -> Deletions:
             told.append(diagnose("A214", card.location))
         elif found is None or found.id is None:
             told.append(diagnose("A401", scan.place(mark.line), text=found.text if found else scan.texts[line].strip()))
+        elif scan.texts[line][found.start + len(found.text) :].strip(" \t"):
+            told.append(diagnose("A233", scan.place(line)))
         else:
             deletions.append(Deletion(found.id, scan.place(mark.line), _removal(scan, mark, line)))
     kept = tuple(card for card in cards if card not in left_out)
@@ -50,9 +53,14 @@ def read_deletions(scan: Scan, cards: Sequence[Card]) -> Deletions:
 
 
 def _ends_in_delete(scan: Scan, card: Card) -> bool:
-    """Whether the last line of a card is a DELETE: an ID below it would be taken for one to delete."""
-    text = scan.texts[card.last]
-    return bool(card.inside is None and not card.ids and text.strip(" \t>") == scan.syntax.settings.keywords.delete)
+    """Whether the last line of a card is a DELETE: an ID below it would be taken for one to delete. In a block that
+    also is the line above its ID, where the plugin reads it.
+    """
+    if card.inside is not None or (card.ids and card.kind != StyleName.START_END):
+        return False
+    ids = {mark.line for mark in scan.marks.values() if mark.kind is Kind.ID}
+    texts = (scan.texts[line].strip(" \t>") for line in range(card.last, card.first, -1) if line not in ids)
+    return next(filter(None, texts), scan.texts[card.last].strip(" \t>")) == scan.syntax.settings.keywords.delete
 
 
 def _next_text(scan: Scan, last: int) -> int:

@@ -10,9 +10,6 @@ from ankisync.model import NoteId
 _COMMENT = r"<!--[ \t]*+ID:[ \t]*+(?P<number>[0-9]++)[ \t]*+-->"
 _ID_LINE = re.compile(rf"(?:{_COMMENT}|ID:[ \t]*+(?P<bare>[0-9]++)(?![0-9A-Za-z])(?P<rest>.*))", re.DOTALL)
 _BROKEN = re.compile(r"<!--[ \t]*+(?:ID[ \t]*+:|ID[ \t]++[0-9]{10}|[iI][dD][ \t]*+:[ \t]*+[0-9]{10})[^\r\n]*")
-IN_NOTE = re.compile(r"(?:<!--[ \t]*+)?ID:[ \t]*+(?P<number>[0-9]++)(?:[ \t]*+-->)?")
-"""The ID in an inline note, wherever in it."""
-
 _INLINE = re.compile(rf"(?P<code>`+)|{_COMMENT}|(?<=[ \t])ID:[ \t]*+(?P<bare>[0-9]{{13}})[ \t]*+$")
 
 

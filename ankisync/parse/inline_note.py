@@ -3,16 +3,17 @@
 import re
 
 from ankisync.diagnostics import diagnose
-from ankisync.identity import read_digits
 from ankisync.inline import after_code
-from ankisync.model import IdMark
 from ankisync.names import clean_tags
-from ankisync.parse.block import find_shape
+from ankisync.parse.answer import FoundId, ids_below
+from ankisync.parse.block import find_shape, sound_ids
 from ankisync.parse.found import Card, Findings, Found
-from ankisync.parse.ids import IN_NOTE
+from ankisync.parse.ids import find_inline_id
 from ankisync.parse.labels import read_words
 from ankisync.parse.marks import KEYWORDS, Kind, Scan
 from ankisync.parse.scan import inline_notes
+from ankisync.parse.text import id_marks
+from ankisync.shapes import Shape
 
 KIND = "inline"
 
@@ -58,24 +59,37 @@ def _unclosed(scan: Scan, line: int, opening: str) -> int | None:
 def _read(scan: Scan, line: int, match: re.Match[str], findings: Findings) -> None:
     """One inline note: fields, then `Tags:`, then the ID (Obsidian_to_Anki's order); a new ID goes before ENDI."""
     text, place = match["text"], scan.place(line, match.start())
-    number = IN_NOTE.search(text)
-    text = text[: number.start()] if number else text
-    tagged = _TAGS.search(text)
-    text = text[: tagged.start()] if tagged else text
+    found = find_inline_id(text)
+    text = text[: found.start] + text[found.start + len(found.text) :] if found else text
     type_ = _TYPE.match(text)
     if type_ is None:
         findings.told.append(diagnose("A223", place))
         return
     shape = find_shape(scan, type_["type"].strip(), place, findings)
-    note_id = read_digits(number["number"]) if number else None
-    if number and note_id is None:
-        findings.told.append(diagnose("A401", place, text=number[0]))
-    if shape is None or (number and note_id is None):
+    ids = (FoundId(found, line),) if found else _id_below(scan, line)
+    findings.claimed.update(each.line for each in ids if each.line != line)
+    if not sound_ids(scan, ids, findings) or shape is None:
         return
-    fields = read_words(text[type_.end() :], shape)
+    text, tags = _take_tags(text[type_.end() :], shape)
+    fields = read_words(text, shape)
     if not fields[0][1]:
         findings.told.append(diagnose("A221", place, field=shape.places[0]))
         return
-    ids = (IdMark(note_id, scan.place(line, match.start("text"))),) if note_id else ()
-    tags = clean_tags(tagged["tags"]) if tagged else ()
-    findings.cards.append(Card(KIND, shape, fields, tags, ids, place, line, line, inside=match.end("text")))
+    marks = id_marks(scan, ids)
+    findings.cards.append(Card(KIND, shape, fields, tags, marks, place, line, line, inside=match.end("text")))
+
+
+def _id_below(scan: Scan, line: int) -> tuple[FoundId, ...]:
+    """The ID below a line that is one inline note and nothing else."""
+    mark = scan.marks.get(line)
+    alone = mark is not None and mark.kind is Kind.INLINE
+    single = len(list(inline_notes(scan.texts[line], scan.syntax.patterns.inline))) == 1
+    return ids_below(scan, line + 1, ()) if alone and single else ()
+
+
+def _take_tags(text: str, shape: Shape) -> tuple[str, tuple[str, ...]]:
+    """A note without its `Tags:`, and the tags. Where a field follows, it is text."""
+    tagged = _TAGS.search(text)
+    if tagged is None or any(f"{label}:" in tagged["tags"].split() for label, _ in shape.labels):
+        return text, ()
+    return text[: tagged.start()], clean_tags(tagged["tags"])

@@ -1,6 +1,7 @@
 """Fields by label, as in `START … END`, inline notes and FROZEN: `Back: text` switches to the field Back."""
 
 import re
+import unicodedata
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
@@ -46,6 +47,7 @@ def read_labelled(texts: Sequence[Text], shape: Shape) -> tuple[Fields, tuple[Sl
 def read_words(text: str, shape: Shape) -> Fields:
     """The fields of an inline note: a label is a word of its own, `Back: 4`."""
     names = "|".join(re.escape(label) for label, _ in sorted(shape.labels, key=lambda pair: len(pair[0]), reverse=True))
+    text = unicodedata.normalize("NFC", text)
     parts = re.split(rf"(?:^|(?<=[ \t]))({names}):(?=[ \t]|$)", text)
     fields = dict(shape.labels)
     found: dict[str, list[str]] = {place: [] for place in shape.places}
@@ -69,9 +71,10 @@ def trimmed(rows: Iterable[str]) -> str:
 
 
 def _label(text: str, labels: Sequence[tuple[str, str]]) -> tuple[str | None, str]:
+    composed = text if text.isascii() else unicodedata.normalize("NFC", text)
     for label, field in labels:
-        if text.startswith(f"{label}:"):
-            return field, text[len(label) + 1 :].lstrip(" \t")
+        if composed.startswith(f"{label}:"):
+            return field, composed[len(label) + 1 :].lstrip(" \t")
     return None, text
 
 

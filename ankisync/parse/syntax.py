@@ -112,15 +112,16 @@ def _patterns(settings: Settings) -> Patterns:
         frozen=re.compile(rf"{re.escape(words.frozen)} - (?P<type>.*?)[ \t]*+:[ \t]*+$"),
         inline=re.compile(
             r"(?P<code>`++)|(?P<hidden><!--(?![ \t]*+ID:)(?:(?!<!--|-->).)*+-->|(?<!\\)\$\$.*?\$\$)"
-            rf"|{_whole(words.start_inline)}(?P<text>.*?){_whole(words.end_inline)}"
+            rf"|{_whole(words.start_inline)}(?P<text>(?:`[^`]*`|[^`]|`(?![^`]*`))*?){_whole(words.end_inline)}"
         ),
         passing=re.compile(rf"{ID_BEGINS}|{delete}[ \t]*+(?:$|{ID_BEGINS})"),
     )
 
 
 def _whole(word: str) -> str:
-    """A keyword that is not just the beginning of a longer word."""
-    return re.escape(word) + (r"(?!\w)" if re.match(r"\w", word[-1]) else "")
+    """A keyword that is not just a part of a longer word."""
+    before, behind = (r"(?<!\w)" if re.match(r"\w", word[0]) else ""), (r"(?!\w)" if re.match(r"\w", word[-1]) else "")
+    return before + re.escape(word) + behind
 
 
 def _keyword(word: str) -> re.Pattern[str]:

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from ankisync.model import IdMark
 from ankisync.parse.answer import FoundId, ids_below, ids_in_fences, in_fence, inline_id
 from ankisync.parse.containers import Containers, strip
-from ankisync.parse.ids import IN_NOTE, find_inline_id
+from ankisync.parse.ids import find_inline_id
 from ankisync.parse.marks import Scan
 from ankisync.parse.scan import inline_notes
 from ankisync.parse.tags import take_tags
@@ -57,10 +57,12 @@ def without_inline_ids(scan: Scan, text: str) -> str:
     """A text without the IDs of its inline notes, and without the blank that is written behind each."""
     kept, done = [], 0
     for note in inline_notes(text, scan.syntax.patterns.inline):
-        found = IN_NOTE.search(text, note.start("text"), note.end("text"))
+        found = find_inline_id(note["text"])
         if found:
-            kept.append(text[done : found.start()])
-            done = found.end() + text.startswith(" ", found.end())
+            start = note.start("text") + found.start
+            end = start + len(found.text)
+            kept.append(text[done:start])
+            done = end + text.startswith(" ", end)
     return "".join([*kept, text[done:]])
 
 
