@@ -17,6 +17,7 @@ from ankisync.fields import rendering
 from ankisync.identity import guid_of, new_ids
 from ankisync.lock import NAME, Lock, write_lock
 from ankisync.looks import Look, dress
+from ankisync.lost import missing
 from ankisync.model import Diagnostic, IdMark, NoteId
 from ankisync.notetypes import Notetype
 from ankisync.package import MediaChanged, read_mark, write_package
@@ -24,7 +25,7 @@ from ankisync.packaging import PackagePlan
 from ankisync.parse.syntax import Syntax, read_syntax
 from ankisync.plan import Inputs, Plan, make_plan, without
 from ankisync.reading import Reading, look_elsewhere, read_lock_file, read_styled, read_vault
-from ankisync.reconcile import Vault, missing
+from ankisync.reconcile import Vault
 from ankisync.request import Request
 from ankisync.shapes import read_notetypes
 from ankisync.source import digest_of

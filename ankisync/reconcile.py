@@ -4,7 +4,6 @@ Pure: the clock comes in as seconds, new IDs as an iterator, what packages hold 
 DESIGN §4.
 """
 
-from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -13,6 +12,7 @@ from ankisync.diagnostics import diagnose, whole
 from ankisync.duplicates import Claim, resolve
 from ankisync.identity import MAX_MOD, first_mod, fold_deck, guid_of
 from ankisync.lock import NAME, Entry, Lock, lock_path
+from ankisync.lost import Lost, nowhere
 from ankisync.model import (
     Block,
     Deletion,
@@ -72,8 +72,8 @@ def reconcile(vault: Vault, lock: Lock, ledger: Ledger, now: int, fresh: Iterato
     blocks = [block for document in vault.documents for block in document.blocks]
     claims, second = _claims(blocks, lock)
     kept, doubled = resolve(claims, lock.entries)
-    gone = _nowhere(vault.documents, lock) - vault.elsewhere
-    settler = _Settler(vault, lock, ledger, now, fresh, _Lost.among(gone, blocks, lock))
+    gone = nowhere(vault.documents, lock) - vault.elsewhere
+    settler = _Settler(vault, lock, ledger, now, fresh, Lost.among(gone, blocks, lock))
     for block in blocks:
         settler.settle(block, kept)
     retired, doubted, told = _retire(vault, lock, gone - settler.spoken_for)
@@ -107,15 +107,6 @@ def _deletions(vault: Vault, claims: Iterable[Claim]) -> tuple[tuple[Deletion, .
     return tuple(found), told
 
 
-def missing(documents: Sequence[Document], lock: Lock) -> frozenset[NoteId]:
-    """IDs of the lock that stand in no line of these files and would retire or be given back: to be looked for
-    elsewhere first.
-    """
-    texts = {block.hash for document in documents for block in document.blocks if not block.ids}
-    entries = (lock.entries[note_id] for note_id in _nowhere(documents, lock))
-    return frozenset(entry.id for entry in entries if entry.retired is None or entry.hash in texts)
-
-
 def _claims(blocks: Sequence[Block], lock: Lock) -> tuple[list[Claim], list[Diagnostic]]:
     """The ID under which each card goes: of two, the one that the lock knows for it and no other card has alone,
     else the first.
@@ -135,48 +126,10 @@ def _claims(blocks: Sequence[Block], lock: Lock) -> tuple[list[Claim], list[Diag
     return claims, told
 
 
-def _nowhere(documents: Iterable[Document], lock: Lock) -> frozenset[NoteId]:
-    """IDs of the lock whose digits stand in no line: not even as part of a longer number."""
-    texts: set[str] = set()
-    for document in documents:
-        texts |= document.digits
-    absent = [note_id for note_id in lock.entries if str(note_id) not in texts]
-    if not absent:
-        return frozenset()
-    lengths = {len(str(note_id)) for note_id in absent}
-    longer = [run for run in texts if len(run) > min(lengths)]
-    parts = {run[at : at + size] for run in longer for size in lengths for at in range(len(run) - size + 1)}
-    return frozenset(note_id for note_id in absent if str(note_id) not in parts)
-
-
-@dataclass(frozen=True, slots=True)
-class _Lost:
-    """Entries whose IDs are gone from the vault: by the text they had, and by file where no such text is left.
-    `copies` counts the cards without ID by text.
-    """
-
-    by_hash: Mapping[NoteHash, Sequence[Entry]]
-    by_file: Mapping[str, Sequence[NoteId]]
-    copies: Mapping[NoteHash, int]
-
-    @classmethod
-    def among(cls, gone: frozenset[NoteId], blocks: Iterable[Block], lock: Lock) -> "_Lost":
-        copies = Counter(block.hash for block in blocks if not block.ids)
-        by_hash: defaultdict[NoteHash, list[Entry]] = defaultdict(list)
-        by_file: defaultdict[str, list[NoteId]] = defaultdict(list)
-        for entry in (lock.entries[note_id] for note_id in sorted(gone)):
-            by_hash[entry.hash].append(entry)
-            if entry.retired is None and entry.hash not in copies:
-                by_file[entry.file].append(entry.id)
-        return cls(by_hash, by_file, copies)
-
-
 class _Settler:
     """Turns cards into notes, one after the other, and keeps what that brings to light."""
 
-    def __init__(
-        self, vault: Vault, lock: Lock, ledger: Ledger, now: int, fresh: Iterator[NoteId], lost: _Lost
-    ) -> None:
+    def __init__(self, vault: Vault, lock: Lock, ledger: Ledger, now: int, fresh: Iterator[NoteId], lost: Lost) -> None:
         self.vault, self.lock, self.ledger, self.now, self.fresh, self.lost = vault, lock, ledger, now, fresh, lost
         self.notes: list[Note] = []
         self.told: list[Diagnostic] = []

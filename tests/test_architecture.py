@@ -17,7 +17,7 @@ PACKAGE = Path(ankisync.__file__).parent
 LAYERS = (
     ("source", "inline", "cards", "cloze", "notetypes"),
     ("model", "names", "identity", "diagnostics", "config", "looks", "records", "lock", "shapes"),
-    ("parse", "render", "migrate", "binding", "duplicates", "packaging", "ignore", "discover"),
+    ("parse", "render", "migrate", "binding", "lost", "duplicates", "packaging", "ignore", "discover"),
     ("mathcheck", "reconcile"),
     ("plan", "report", "media"),
     ("fields", "package", "export", "apply", "cache", "reading", "attachments", "request", "shelf"),

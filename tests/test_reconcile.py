@@ -7,9 +7,10 @@ from itertools import count
 import pytest
 
 from ankisync.lock import NAME, Entry, Lock
+from ankisync.lost import missing
 from ankisync.model import DeckName, Delivered, Guid, Ledger, Note, NoteHash, NoteId, Status
 from ankisync.plan import Inputs, make_plan
-from ankisync.reconcile import Reconciled, Vault, lock_after, missing, reconcile
+from ankisync.reconcile import Reconciled, Vault, lock_after, reconcile
 from tests.support import document, syntax
 
 NOW = 1_790_000_000
