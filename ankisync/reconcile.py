@@ -85,7 +85,8 @@ def reconcile(vault: Vault, lock: Lock, ledger: Ledger, now: int, fresh: Iterato
 
 def _stray(vault: Vault, lock: Lock) -> list[Diagnostic]:
     """Notes that were built, and whose IDs still stand in a file, but on no card that is read."""
-    marks = (mark for document in vault.documents for mark in document.unclaimed)
+    carried = {mark.id for document in vault.documents for block in document.blocks for mark in block.ids}
+    marks = (mark for document in vault.documents for mark in document.unclaimed if mark.id not in carried)
     known = (mark for mark in marks if mark.id in lock.entries and lock.entries[mark.id].retired is None)
     return [diagnose("A419", mark.location, id=mark.id) for mark in known]
 

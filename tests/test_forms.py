@@ -188,7 +188,7 @@ def test_an_inline_note_that_is_broken_is_told() -> None:
     assert codes("STARTI [Basic] x\n") == ["A222"]
     assert codes("STARTI x ENDI\n") == ["A223"]
     assert codes("STARTI [Nope] x ENDI\n") == ["A218"]
-    assert codes("STARTI [Basic] x ID: 12 ENDI\n") == ["A401"]
+    assert codes("STARTI [Basic] x <!--ID: 12--> ENDI\n") == ["A401"]
 
 
 def test_an_id_of_an_inline_note_is_no_text_of_the_card_around_it() -> None:

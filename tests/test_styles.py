@@ -333,3 +333,97 @@ def test_an_id_below_a_style_that_is_off_is_left_alone_and_known() -> None:
     done = document(text)
     assert (done.blocks, [mark.id for mark in done.unclaimed]) == ((), [ID])
     assert document(text, read_choice({"styles": ["flashcard-tag"]})).unclaimed == ()
+
+
+OLD, OTHER = f"<!--ID: {ID}-->", f"<!--ID: {ID + 1}-->"
+ASKED = [
+    ("heading", "## front%s\nback\n"),
+    ("flashcard-tag", "front%s #flashcard\nback\n"),
+    ("flashcard-tag", "front\n$$\nx\n$$%s #flashcard\nback\n"),
+    ("callout", "> [!anki] front%s\n> back\n"),
+    ("ruled", "front%s\n---\nback\n"),
+    ("table", "| front%s |\n|---|\n| back |\n"),
+    ("double-colon", "front%s :: back\n"),
+    ("q-a", "Q: front%s\nA: back\n"),
+    ("q-a", "Q: front\n$$\nx\n$$%s\nA: back\n"),
+]
+
+
+@pytest.mark.parametrize(("style", "text"), ASKED)
+def test_an_id_in_a_question_is_told_once_and_the_card_gets_no_second_one(style: str, text: str) -> None:
+    found = document(text % f" {OLD}", read_choice({"styles": [style]}))
+    assert ([each.code for each in found.diagnostics], found.blocks, found.unclaimed) == (["A215"], (), ())
+    assert str(ID) in found.digits
+    assert written(text % f" {OLD}", {"styles": [style]}) == text % f" {OLD}"
+
+
+@pytest.mark.parametrize("number", ["", " 42", f" ID: {ID} text", f" `{OLD}`"])
+@pytest.mark.parametrize(("style", "text"), ASKED)
+def test_what_is_no_id_may_stand_in_a_question(style: str, text: str, number: str) -> None:
+    ((_, ids),) = read(text % number, style)
+    assert (ids, codes(text % number, style)) == ([], [])
+
+
+@pytest.mark.parametrize(
+    ("style", "text", "cards"),
+    [
+        ("cloze-paragraph", f"- a {{b}} {OLD}\n- c {{d}} {OTHER}\n", [("- a {b}", ID), ("- c {d}", ID + 1)]),
+        ("cloze-paragraph", f"a {{b}} {OLD}\ntext\n", [("a {b}", ID)]),
+        ("cloze-paragraph", f"a {{b}}\n$$\nx\n$$ {OLD}\ntext\n", [("a {b}\n$$\nx\n$$", ID)]),
+        ("cloze-paragraph", f"a {{b}} {OLD}\n---\ntext\n", [("a {b}", ID)]),
+        ("highlight-cloze", f"a ==b== {OLD}\n \n", [("a ==b==", ID)]),
+        ("ruled", f"a\n---\nb {OLD}\n \n", [("a", "b", ID)]),
+        ("ruled", f"a\n---\nb {OLD}\nc\n---\nd {OTHER}\n", [("a", "b", ID), ("c", "d", ID + 1)]),
+        ("ruled", f"a\n---\nb {OLD}\n---\nd\n", [("a", "b", ID)]),
+        (
+            "flashcard-tag",
+            f"a #flashcard\nb {OLD}\nc\nd #flashcard\ne {OTHER}",
+            [("a", "b", ID), ("c\nd", "e", ID + 1)],
+        ),
+        ("callout", f"> [!anki] long title\n> b {OLD}\n> text\n", [("long title", "b", ID)]),
+        ("table", f"| a |\n|---|\n| b {OLD} |\n", [("a", "b", ID)]),
+    ],
+)
+def test_an_id_at_the_end_of_a_line_ends_its_card(style: str, text: str, cards: list[tuple[object, ...]]) -> None:
+    assert [(*fields, *ids) for fields, ids in read(text, style)] == cards
+    assert codes(text, style) == []
+    assert written(text, {"styles": [style]}) == text
+
+
+def test_an_id_ends_the_section_of_a_heading() -> None:
+    table = {"style": {"heading": {"back": "section"}}}
+    text = f"# a\nb\n\nc {OLD}\n\nmore\n"
+    assert read(text, "heading", **table) == [(("a", "b\n\nc"), [ID])]
+    assert read(text.replace(OLD, ""), "heading", **table) == [(("a", "b\n\nc \n\nmore"), [])]
+
+
+def test_an_id_in_the_first_row_of_a_table_is_its_own_whatever_follows() -> None:
+    text = f"| a |\n|---|\n| b {OLD} |\n| c |\n"
+    assert read(text, "table") == [(("a", "b"), [ID])]
+    assert codes(text, "table") == ["A226"]
+    assert written(text, {"styles": ["table"]}) == text
+
+
+@pytest.mark.parametrize(
+    ("style", "text", "cards"),
+    [
+        ("double-colon", "TARGET DECK\nFoo::Bar\n", []),
+        ("double-colon", "TARGET DECK\n\nFoo::Bar\na :: b\n", [("a", "b")]),
+        ("double-colon", "TARGET DECK: Foo\na :: b\n", [("a", "b")]),
+        ("flashcard-tag", "TARGET DECK\nMath\na #flashcard\nb\n", [("a", "b")]),
+        ("flashcard-tag", "a #flashcard\nTARGET DECK\nMath\n", []),
+        ("cloze-paragraph", "FILE TAGS\nalg\n{x} is foo\n", [("{x} is foo",)]),
+        ("cloze-paragraph", "FILE TAGS\n{alg}\n", []),
+    ],
+)
+def test_the_value_of_a_keyword_is_no_text_of_a_card(style: str, text: str, cards: list[tuple[str, ...]]) -> None:
+    assert [fields for fields, _ in read(text, style)] == cards
+    written(text, {"styles": [style]})
+
+
+def test_a_pattern_of_the_user_reads_no_keyword_and_no_value_of_one() -> None:
+    table = {
+        "custom": [{"notetype": "Basic", "pattern": "^(.+): (.+)$"}, {"notetype": "Basic", "pattern": "^(.+)=(.+)$"}]
+    }
+    text = "TARGET DECK: Foo\nFILE TAGS\na=b\n\nc: d\n\ne=f\n"
+    assert [fields for fields, _ in read(text, **table)] == [("c", "d"), ("e", "f")]

@@ -11,6 +11,7 @@ from ankisync.diagnostics import diagnose, whole
 from ankisync.identity import DIGIT_RUN, id_parts, note_hash
 from ankisync.model import Block, DeckName, Deletion, Diagnostic, Document, Fields, IdMark, Insertion, NoteId
 from ankisync.parse.altering import altering
+from ankisync.parse.answer import inline_id
 from ankisync.parse.block import read_blocks
 from ankisync.parse.containers import Lists
 from ankisync.parse.custom import custom_recogniser
@@ -19,10 +20,9 @@ from ankisync.parse.deletions import read_deletions
 from ankisync.parse.found import Card, Found, Recogniser, take
 from ankisync.parse.frontmatter import Frontmatter, find_frontmatter, read_frontmatter
 from ankisync.parse.frozen import Frozen, read_frozen
-from ankisync.parse.ids import find_inline_id
 from ankisync.parse.inline_note import read_inline
 from ankisync.parse.lines import read_callouts, read_double_colons, read_headings, read_tables
-from ankisync.parse.marks import Kind, Scan
+from ankisync.parse.marks import KEYWORDS, Kind, Scan
 from ankisync.parse.outline import Outline, read_outline
 from ankisync.parse.paragraphs import makes_cloze, read_cloze_paragraphs, read_highlights, read_ruled, read_tagged
 from ankisync.parse.question import read_questions
@@ -105,13 +105,16 @@ def _parse(source: Source, texts: Sequence[str], syntax: Syntax, digits: frozens
     answer = frontmatter.answer or syntax.settings.answer
     scan = replace(scan, section=answer == "section")
     frozen = read_frozen(scan)
-    found = _recognise(scan, take(bytes(len(texts)), Found(covered=frozen.covered)))
+    keywords = [mark for mark in scan.marks.values() if mark.kind in KEYWORDS]
+    named = tuple((mark.line, (mark.value_line or mark.line) + 1) for mark in keywords)
+    found = _recognise(scan, take(bytes(len(texts)), Found(covered=(*frozen.covered, *named))))
     every = [card for part in found for card in part.cards]
     deletions = read_deletions(scan, every)
     blocks, more = _blocks(scan, frontmatter, frozen, deletions.cards)
     claimed = deletions.claimed.union(*(part.claimed for part in found))
     unclaimed, broken = _unclaimed(scan, claimed)
-    unclaimed += _inline_unclaimed(scan, {mark.id for card in every for mark in card.ids}, unclaimed)
+    inline = _inline_unclaimed(scan, {mark.id for card in every for mark in card.ids}, unclaimed)
+    unclaimed += tuple(mark for mark in inline if mark.location.line - 1 not in claimed)
     diagnostics = (
         *listed,
         *(told if every else ()),  # without cards nothing in this file depends on its frontmatter
@@ -242,7 +245,7 @@ def _inline_unclaimed(scan: Scan, known: set[NoteId], left: Sequence[IdMark]) ->
     found = []
     for line in range(scan.first, len(scan.texts)):
         if "<!--" in scan.texts[line] and line not in scan.marks and not scan.regions.inside[line]:
-            inline = find_inline_id(scan.texts[line])
+            inline = inline_id(scan, line)
             if inline is not None and not inline.bare and inline.id is not None and inline.id not in known:
                 found.append(IdMark(inline.id, scan.place(line, inline.start)))
     return tuple(found)

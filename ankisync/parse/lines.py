@@ -7,7 +7,7 @@ from ankisync.config import StyleName
 from ankisync.diagnostics import diagnose
 from ankisync.inline import after_code
 from ankisync.notetypes import REVERSED
-from ankisync.parse.answer import text_end
+from ankisync.parse.answer import inline_id, text_end
 from ankisync.parse.block import sound_ids
 from ankisync.parse.containers import QUOTE, Containers, Prefix, read_prefix, strip
 from ankisync.parse.found import Card, Findings, Found, by_place, style_shape
@@ -15,7 +15,7 @@ from ankisync.parse.labels import stripped, trimmed
 from ankisync.parse.marks import Kind, Scan, heading_level
 from ankisync.parse.outline import heading_text
 from ankisync.parse.syntax import CONTAINERS
-from ankisync.parse.text import card_ids, id_marks, rows, shown, tagged
+from ankisync.parse.text import Row, card_ids, has_misplaced_id, id_marks, rows, shown, tagged, without_id
 from ankisync.shapes import Shape
 
 _PREFIX = re.compile(CONTAINERS)
@@ -41,8 +41,7 @@ def read_headings(scan: Scan, taken: bytes) -> Found:
         start = _below_heading(scan, taken, line)
         if start is not None:
             end = _heading_end(scan, taken, start, section=style is not None and style.section)
-            front = heading_text(shown(scan, line, text))
-            _add(scan, shape, StyleName.HEADING, front, (line, start, end), findings)
+            _add_heading(scan, shape, (line, start, end), findings)
     return findings.found()
 
 
@@ -64,12 +63,12 @@ def _heading_end(scan: Scan, taken: bytes, start: int, *, section: bool) -> int:
             stopped = mark is not None and mark.kind is not Kind.ANSWER
             if stopped or taken[line] or heading_level(scan.texts[line]):
                 return line
+        if inline_id(scan, line):
+            return line + 1
     return end
 
 
-def _add(
-    scan: Scan, shape: Shape, kind: StyleName, front: str, lines: tuple[int, int, int], findings: Findings
-) -> None:
+def _add_heading(scan: Scan, shape: Shape, lines: tuple[int, int, int], findings: Findings) -> None:
     """Add a card that is asked on one line and answered on lines `start` to `end`."""
     first, start, end = lines
     ids = card_ids(scan, first, 0, end)
@@ -77,9 +76,11 @@ def _add(
     findings.covered.append((first, end))
     answer = rows(scan, start, 0, end, ids)
     texts, tags = tagged(scan, answer)
-    if front and sound_ids(scan, ids, findings):
+    front = heading_text(shown(scan, first, scan.texts[first]))
+    if front and not has_misplaced_id(scan, (Row(first, front),), findings) and sound_ids(scan, ids, findings):
         fields, marks = by_place(shape, (front, stripped(texts))), id_marks(scan, ids)
-        findings.cards.append(Card(kind, shape, fields, tags, marks, scan.place(first), first, answer[-1].line))
+        last = answer[-1].line
+        findings.cards.append(Card(StyleName.HEADING, shape, fields, tags, marks, scan.place(first), first, last))
 
 
 def read_double_colons(scan: Scan, taken: bytes) -> Found:
@@ -124,7 +125,7 @@ def _add_line(scan: Scan, shape: Shape, line: int, prefix: Prefix, split: tuple[
     findings.covered.append((line, line + 1))
     texts, tags = tagged(scan, rows(scan, line, at, line + 1, ids))
     back = stripped(texts)
-    if back and sound_ids(scan, ids, findings):
+    if back and not has_misplaced_id(scan, (Row(line, front),), findings) and sound_ids(scan, ids, findings):
         fields, marks = by_place(shape, (front, back)), id_marks(scan, ids)
         place = scan.place(line, len(prefix.text))
         card = Card(StyleName.DOUBLE_COLON, shape, fields, tags, marks, place, line, line, prefix.continuation)
@@ -154,7 +155,9 @@ def _add_callout(
     end = line + 1
     while end < len(scan.texts) and strip(scan.texts[end], containers) is not None and end not in scan.marks:
         end += 1
-    ids = card_ids(scan, line, match.start("title"), end, containers)
+        if inline_id(scan, end - 1):
+            break
+    ids = card_ids(scan, line, match.start("title") if end == line + 1 else 0, end, containers)
     findings.claimed.update(each.line for each in ids)
     findings.covered.append((line, _over_blanks(scan, max([end, *(each.line + 1 for each in ids)]), containers)))
     place = scan.place(line, len(match["prefix"]))
@@ -163,7 +166,7 @@ def _add_callout(
     front, back = shown(scan, line, match["title"]).strip(), trimmed(texts)
     if not front or not back:
         findings.told.append(diagnose("A225", place, side="title" if not front else "body"))
-    elif sound_ids(scan, ids, findings):
+    elif not has_misplaced_id(scan, (Row(line, front),), findings) and sound_ids(scan, ids, findings):
         fields, marks = by_place(shape, (front, back)), id_marks(scan, ids)
         last = body[-1].line
         findings.cards.append(Card(StyleName.CALLOUT, shape, fields, tags, marks, place, line, last, match["prefix"]))
@@ -188,13 +191,14 @@ def read_tables(scan: Scan, taken: bytes) -> Found:
             line += 1
             continue
         end = line + len(cells)
-        ids = card_ids(scan, line, 0, end)
+        ids = card_ids(scan, line, 0, line + 3 if inline_id(scan, line + 2) else end)
         findings.claimed.update(each.line for each in ids)
         findings.covered.append((line, end))
-        front, back = cells[0].strip(), cells[2].strip()
+        front, back = cells[0].strip(), without_id(cells[2]).strip()
         if len(cells) > 3:
             findings.told.append(diagnose("A226", scan.place(line + 3)))
-        if front and back and sound_ids(scan, ids, findings):
+        asked = Row(line, front)
+        if front and back and not has_misplaced_id(scan, (asked,), findings) and sound_ids(scan, ids, findings):
             fields, marks = by_place(shape, (front, back)), id_marks(scan, ids)
             findings.cards.append(Card(StyleName.TABLE, shape, fields, (), marks, scan.place(line), line, end - 1))
         line = end

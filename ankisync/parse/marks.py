@@ -40,8 +40,8 @@ KEYWORDS = frozenset({Kind.DECK, Kind.FILE_TAGS, Kind.FROZEN})
 class Mark:
     """A line that begins with a marker, after its `prefix`. `at` is the column of the text behind the marker.
 
-    `value` is the text of a deck or tag line, which may stand on the next one, or the type of a FROZEN line; `id` what
-    an ID line holds.
+    `value` is the text of a deck or tag line, or the type of a FROZEN line; `value_line` where it stands, if that is a
+    line below; `id` what an ID line holds.
     """
 
     kind: Kind
@@ -50,6 +50,7 @@ class Mark:
     at: int
     value: str = ""
     id: IdText | None = None
+    value_line: int | None = None
 
 
 class BlockLines(NamedTuple):

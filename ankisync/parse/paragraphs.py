@@ -11,12 +11,12 @@ from typing import NamedTuple
 from ankisync.cloze import has_cloze, native
 from ankisync.config import StyleName
 from ankisync.diagnostics import diagnose
-from ankisync.parse.answer import text_end
+from ankisync.parse.answer import inline_id, text_end
 from ankisync.parse.block import sound_ids
 from ankisync.parse.found import Card, Findings, Found, by_place, style_shape
 from ankisync.parse.labels import stripped
 from ankisync.parse.marks import Scan, is_heading
-from ankisync.parse.text import card_ids, id_marks, rows, tagged, without_inline_notes
+from ankisync.parse.text import card_ids, has_misplaced_id, id_marks, rows, tagged, without_inline_notes
 from ankisync.shapes import Shape
 
 _RULE = re.compile(r"-{3,}[ \t]*$")
@@ -30,7 +30,9 @@ class Run(NamedTuple):
 
 
 def runs(scan: Scan, taken: bytes) -> Iterator[Run]:
-    """The paragraphs of a file that no card has yet. Markers, comments and IDs part them."""
+    """The paragraphs of a file that no card has yet. Markers and comments part them, and so does an ID: one at the end
+    of a line ends its paragraph.
+    """
     first: int | None = None
     for index in range(scan.first, len(scan.texts)):
         inside = scan.regions.inside[index]
@@ -42,6 +44,9 @@ def runs(scan: Scan, taken: bytes) -> Iterator[Run]:
             first = None
         elif not apart and not inside and first is None:
             first = index
+        if first is not None and "ID:" in text and inline_id(scan, index):
+            yield Run(first, index + 1)
+            first = None
     if first is not None:
         yield Run(first, len(scan.texts))
 
@@ -124,7 +129,8 @@ def _add(scan: Scan, shape: Shape, kind: StyleName, parts: _Parts, findings: Fin
     ids = card_ids(scan, parts.first, 0, parts.end)
     findings.claimed.update(each.line for each in ids)
     findings.covered.append((parts.first, parts.end))
-    front = stripped(row.text for row in rows(scan, parts.first, 0, parts.asked))
+    asked = rows(scan, parts.first, 0, parts.asked)
+    front = stripped(row.text for row in asked)
     front = parts.tag.sub("", front).rstrip() if parts.tag else front
     answer = rows(scan, parts.start, 0, parts.end, ids)
     texts, tags = tagged(scan, answer)
@@ -132,7 +138,7 @@ def _add(scan: Scan, shape: Shape, kind: StyleName, parts: _Parts, findings: Fin
     place = scan.place(parts.first)
     if not front:
         findings.told.append(diagnose("A221", place, field=shape.places[0]))
-    elif sound_ids(scan, ids, findings):
+    elif not has_misplaced_id(scan, asked, findings) and sound_ids(scan, ids, findings):
         marks = id_marks(scan, ids)
         findings.cards.append(Card(kind, shape, fields, tags, marks, place, parts.first, answer[-1].line))
     return parts.end
@@ -142,11 +148,16 @@ def read_ruled(scan: Scan, taken: bytes) -> Found:
     """A paragraph directly above a line of three dashes or more is asked, the one directly below is the answer."""
     shape = style_shape(scan, StyleName.RULED)
     findings = Findings()
+    above = Run(0, 0)
     for run in runs(scan, taken):
         rules = [line for line in range(run.first, run.end) if _is_rule(scan, line)]
-        if rules and rules[0] > run.first and rules[0] + 1 < (end := rules[1] if len(rules) > 1 else run.end):
-            parts = _Parts(run.first, rules[0], rules[0] + 1, end, None)
-            _add(scan, shape, StyleName.RULED, parts, findings)
+        asked = run.first
+        if rules and rules[0] == run.first == above.end:
+            asked = above.first  # an ID parts the question from the rule
+        above = run._replace(first=asked)
+        if rules and rules[0] > asked and rules[0] + 1 < (end := rules[1] if len(rules) > 1 else run.end):
+            above = Run(0, 0)
+            _add(scan, shape, StyleName.RULED, _Parts(asked, rules[0], rules[0] + 1, end, None), findings)
     return findings.found()
 
 

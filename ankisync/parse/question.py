@@ -10,10 +10,9 @@ from ankisync.model import Diagnostic, Location
 from ankisync.parse.answer import FoundId, goes_on_as, ids_below, stops, text_end
 from ankisync.parse.containers import Containers, strip
 from ankisync.parse.found import Card, Findings, Found, by_place, style_shape
-from ankisync.parse.ids import find_inline_id
 from ankisync.parse.labels import trimmed
 from ankisync.parse.marks import Kind, Mark, Scan
-from ankisync.parse.text import Row, card_ids, id_marks, rows, tagged
+from ankisync.parse.text import Row, card_ids, has_misplaced_id, id_marks, rows, tagged
 from ankisync.shapes import Shape
 from ankisync.source import without_comments
 
@@ -55,7 +54,7 @@ def _read_card(scan: Scan, question: Mark, findings: Findings) -> int:
     findings.covered.append((question.line, end))
     findings.claimed.update(each.line for each in card.ids)
     findings.told += _warnings(card, scan.section or bool(card.ids))
-    problem = _problem(card)
+    problem = _problem(card, findings)
     if problem is not None:
         findings.told += problem
         return end
@@ -125,25 +124,17 @@ def _begins(rest: str, contained: bool) -> bool:
     return rest.startswith("A:") or (contained and rest.lstrip(" ").startswith("A:") and not rest.startswith("    "))
 
 
-def _misplaced(raw: _Raw) -> Diagnostic | None:
-    """An ID in the question, where none is read."""
-    for index, text in raw.asked():
-        found = None if raw.scan.regions.inside[index] else find_inline_id(text)
-        if found is not None and not found.bare:
-            return diagnose("A215", raw.scan.place(index), text=found.text)
-    return None
-
-
-def _problem(raw: _Raw) -> list[Diagnostic] | None:
-    """Why a card is left out: None for a sound one. A fence that swallows cards is told once for the file."""
+def _problem(raw: _Raw, findings: Findings) -> list[Diagnostic] | None:
+    """Why a card is left out: None for a sound one. Nothing is left to tell of an ID in the question,
+    and of a fence that swallows cards, which is told once for the file.
+    """
     scan, question, end = raw.scan, raw.question, raw.end
     if raw.ids and raw.ids[0].id.id is None:
         return [diagnose("A401", scan.place(raw.ids[0].line), text=raw.ids[0].id.text)]
     if any(question.line <= region.first < end for region in scan.swallowing):
         return []
-    misplaced = _misplaced(raw)
-    if misplaced is not None:
-        return [misplaced]
+    if has_misplaced_id(scan, raw.asked(), findings):
+        return []
     if _shows_nothing(raw.asked()):
         return [diagnose("A203", _place(scan, question))]
     if _shows_nothing(raw.answered()):

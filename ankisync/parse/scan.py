@@ -89,16 +89,21 @@ class _Reader:
         text = self.texts[index]
         for kind, pattern in ((Kind.DECK, self.patterns.deck), (Kind.FILE_TAGS, self.patterns.tags)):
             if match := pattern.match(text):
-                value = (match["value"] or "").strip() or self._next_value(index)
-                return Mark(kind, index, _MARGIN, match.end("word"), value)
+                value, line = (match["value"] or "").strip(), None
+                if not value:
+                    value, line = self._next_value(index)
+                return Mark(kind, index, _MARGIN, match.end("word"), value, value_line=line)
         if frozen := self.patterns.frozen.match(text):
             return Mark(Kind.FROZEN, index, _MARGIN, frozen.end(), frozen["type"].strip())
         return None
 
-    def _next_value(self, index: int) -> str:
-        """The value of a keyword that stands alone: the next line with text, unless that means something itself."""
+    def _next_value(self, index: int) -> tuple[str, int | None]:
+        """The value of a keyword that stands alone, and its line: the next one with text, unless that means something
+        itself.
+        """
         end = self.first - 1 if index < self.first else len(self.texts)
-        text = next((text for text in self.texts[index + 1 : end] if text.strip()), "")
+        line = next((line for line in range(index + 1, end) if self.texts[line].strip()), None)
+        text = "" if line is None else self.texts[line]
         taken = (
             self.patterns.deck.match(text)
             or self.patterns.tags.match(text)
@@ -109,7 +114,7 @@ class _Reader:
             or is_heading(text)
             or is_rule(text)
         )
-        return "" if taken else text.strip()
+        return ("", None) if taken else (text.strip(), line)
 
     def _id_follows(self, index: int) -> bool:
         match = self.patterns.line.match(self.texts[index + 1]) if index + 1 < len(self.texts) else None

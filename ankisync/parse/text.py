@@ -1,11 +1,13 @@
 """The text of a card as rows of a file: without the containers around it, its IDs, and blank lines at its end."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
+from ankisync.diagnostics import diagnose
 from ankisync.model import IdMark
 from ankisync.parse.answer import FoundId, ids_below, ids_in_fences, in_fence, inline_id
 from ankisync.parse.containers import Containers, strip
+from ankisync.parse.found import Findings
 from ankisync.parse.ids import find_inline_id
 from ankisync.parse.marks import Scan
 from ankisync.parse.scan import inline_notes
@@ -40,10 +42,27 @@ def rows(
     regions = scan.regions
     within = {index for index in taken if regions.inside[index] and index not in regions.behind}
     kept = [row for row in found if row.line not in within]
-    bare = [row._replace(text=_without_id(row.text)) if row.line in taken else row for row in kept]
+    bare = [row._replace(text=without_id(row.text)) if row.line in taken else row for row in kept]
     while len(bare) > 1 and not bare[-1].text.strip(" \t"):
         bare.pop()
     return bare
+
+
+def has_misplaced_id(scan: Scan, asked: Iterable[Row], findings: Findings) -> bool:
+    """Whether an ID comment stands in a question, where none is read. It is told: the card would be given another."""
+    for line, text in asked:
+        found = inline_id(scan, line) if scan.regions.inside[line] else find_inline_id(text)
+        if found is not None and not found.bare:
+            findings.told.append(diagnose("A215", scan.place(line), text=found.text))
+            findings.claimed.add(line)
+            return True
+    return False
+
+
+def without_id(text: str) -> str:
+    """A line without the ID at its end."""
+    found = find_inline_id(text)
+    return text[: found.start].rstrip(" \t") if found else text
 
 
 def shown(scan: Scan, line: int, text: str) -> str:
@@ -84,8 +103,3 @@ def tagged(scan: Scan, found: Sequence[Row]) -> tuple[tuple[str, ...], tuple[str
 def id_marks(scan: Scan, ids: Sequence[FoundId]) -> tuple[IdMark, ...]:
     """The sound ones among a card's IDs. A broken ID below a sound one is left where it is; the sound one counts."""
     return tuple(IdMark(each.id.id, scan.place(each.line)) for each in ids if each.id.id is not None)
-
-
-def _without_id(text: str) -> str:
-    found = find_inline_id(text)
-    return text[: found.start].rstrip(" \t") if found else text
