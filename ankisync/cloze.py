@@ -8,12 +8,11 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
-from functools import cache
 from itertools import count, pairwise
 from typing import NamedTuple
 
 from ankisync.cards import APART, CLOZE_OPENS, DEEPEST, LAST_NUMBER, cloze_numbers, read_numbers
-from ankisync.inline import after_code
+from ankisync.opaque import opaque
 
 _NATIVE = re.compile(CLOZE_OPENS)
 _TOKEN = re.compile(
@@ -26,18 +25,6 @@ _CURLY = re.compile(rf"\{{(?!\n){_NUMBER}(?!\s*+(?:::|\}}))")
 _HIGHLIGHT = re.compile(rf"=={_NUMBER}(?![ \t]*+(?:::|==|\n))")
 _AS_NATIVE = re.compile(r"(?<=\{)\\\{c[0-9,]++::")
 _TEX = re.compile(rf"{CLOZE_OPENS}|\\.|[{{}}]|:(?=:)", re.DOTALL)
-
-_BLOCK = re.compile(
-    r"(?P<prefix>(?:[ \t]*+(?:>|(?P<item>[-*+]|[0-9]{1,9}[.)])(?=[ \t])))*+[ \t]*+)"
-    r"(?:(?P<fence>`{3,}+(?=[^`\n]*$)|~{3,}+)|(?P<math>\$\$)|(?P<alone>#{1,6}[ \t]|\||$))?",
-    re.MULTILINE,
-)
-_UNQUOTED = re.compile(r"^(?![ \t]*+>)", re.MULTILINE)
-_INLINE = re.compile(r"\\.|(?P<code>`++)|(?P<math>\$++)", re.DOTALL)
-_MATH_END = {
-    "$": re.compile(r"((?:[^\\$]|\\.)*+)\$", re.DOTALL),
-    "$$": re.compile(r"((?:[^\\$]|\\.|\$(?!\$))*+)\$\$", re.DOTALL),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +96,7 @@ class _Reader:
     def read(self) -> list[_Mark]:
         """All that matters to `_write`, in the order of the text."""
         at = 0
-        for start, end, math in _opaque(self.text):
+        for start, end, math in opaque(self.text):
             self._plain(at, start)
             if math:
                 self.marks.append(_Mark(start, end, _Kind.MATH))
@@ -275,82 +262,3 @@ def _spaced(math: str, inside: bool) -> str:
                         return math
                     natives, brace, skipped = natives - 1, 0, end + 1
     return math if opened else " ".join(math[at:to] for at, to in pairwise([*cuts, len(math)]))
-
-
-def _opaque(text: str) -> Iterator[tuple[int, int, bool]]:
-    """Code and math as (start, end, whether it is math), where the renderer finds them."""
-    paragraph = at = 0
-    while at < len(text):
-        behind = _next_line(text, at)
-        block = _BLOCK.match(text, at)
-        if block and (end := _block_end(text, block, behind)):
-            yield from _inline(text, paragraph, at)
-            yield at + len(block["prefix"]), end, not block["fence"]
-            paragraph = behind = _next_line(text, end)
-        elif block and (block["item"] or block["alone"] is not None):
-            yield from _inline(text, paragraph, at)
-            paragraph = at
-            if block["alone"] is not None:
-                yield from _inline(text, at, behind)
-                paragraph = behind
-        at = behind
-    yield from _inline(text, paragraph, len(text))
-
-
-def _next_line(text: str, at: int) -> int:
-    return text.find("\n", at) + 1 or len(text)
-
-
-def _block_end(text: str, block: re.Match[str], behind: int) -> int:
-    """The offset behind a fence or display math that opens above the line at `behind`; 0 where none does."""
-    quoted = ">" in block["prefix"]
-    if block["fence"]:
-        left = _UNQUOTED.pattern if quoted else r"^(?=[^ \t\n])" if block["item"] else "(?!)"
-        end = _fence_end(block["fence"], left).search(text, behind)
-        return len(text) if not end else end.start() - 1 if end["left"] is not None else end.end()
-    if not block["math"]:
-        return 0
-    line = text[block.start("math") : behind].rstrip()
-    closed = line.find("$$", 2)
-    if closed >= 0:
-        return block.start("math") + len(line) if closed + 2 == len(line) else 0
-    found = text.find("$$", behind)
-    alone = found >= 0 and not text[found + 2 : _next_line(text, found)].strip()
-    return found + 2 if alone and not (quoted and _UNQUOTED.search(text, behind, found)) else 0
-
-
-@cache
-def _fence_end(fence: str, left: str) -> re.Pattern[str]:
-    """The closing line, or the start of the line that leaves the quote or the list."""
-    return re.compile(rf"(?P<left>{left})|^[ \t>]*+{fence}{fence[0]}*+[ \t]*+$", re.MULTILINE)
-
-
-def _inline(text: str, start: int, end: int) -> Iterator[tuple[int, int, bool]]:
-    """The code and math in one paragraph."""
-    paragraph = text[start:end]
-    at = 0
-    unclosed: set[str] = set()
-    while sign := _INLINE.search(paragraph, at):
-        at = sign.end()
-        if sign["code"]:
-            at = after_code(paragraph, at, len(sign["code"]))
-        elif sign["math"]:
-            at = _math_end(paragraph, sign.start(), unclosed) or at
-        if at > sign.end():
-            yield start + sign.start(), start + at, not sign["code"]
-
-
-def _math_end(text: str, start: int, unclosed: set[str]) -> int:
-    """The offset behind the math that a sign opens, 0 where it is money or a single sign: the rules of
-    `ankisync.render.math`. `unclosed` keeps the signs that have no end in the rest of the text.
-    """
-    sign = "$$" if text.startswith("$$", start) else "$"
-    if sign in unclosed or (text.endswith("$", 0, start) and not text.endswith("\\$", 0, start)):
-        return 0
-    closing = _MATH_END[sign].match(text, start + len(sign))
-    if not closing:
-        unclosed.add(sign)
-        return 0
-    content, end = closing[1], closing.end()
-    tight = content == content.strip() and not text[end : end + 1].isdigit()
-    return end if content.strip() and (tight or sign == "$$") else 0
