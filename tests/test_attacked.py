@@ -139,3 +139,11 @@ def test_a_label_is_read_in_either_unicode_form() -> None:
     table = {"fields": {"\u00dcbung": ["Frage", "R\u00fcckseite"]}}
     for label in ("R\u00fcckseite", "Ru\u0308ckseite"):
         assert cards(f"START\n\u00dcbung\nf\n{label}: b\nEND\n", **table) == [([], ["f", "b"])]
+
+
+@pytest.mark.parametrize("front", ["<!-- x -->", "<br>", "%%x%%", "<div></div>"])
+def test_a_front_that_shows_nothing_is_told_in_every_form(front: str) -> None:
+    assert codes(f"START\nBasic\n{front}\nBack: x\nEND\n") == ["A221"]
+    assert codes(f"STARTI [Basic] {front} Back: x ENDI\n") == ["A221"]
+    assert codes(f"Q: {front}\nA: x\n") == ["A203"]
+    assert codes(f"Q: a {front}\nA: x\n\nSTART\nBasic\na {front}\nEND\n") == []

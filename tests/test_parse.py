@@ -95,7 +95,6 @@ def test_a_card_is_read(text: str, question: str, answer: str) -> None:
         "b\nsee `STARTI [Basic] x ENDI`",
         "b\nQ:: c\n**Q:** d\n## Q: e",
         "b\n TARGET DECK: x\n> FILE TAGS: y",
-        "%%\nobsidian comment\n%%",
     ],
 )
 def test_an_answer_may_be_any_block(answer: str) -> None:

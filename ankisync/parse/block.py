@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from ankisync.diagnostics import diagnose
 from ankisync.model import IdMark, Location
 from ankisync.parse.answer import FoundId, ids_below, in_fence
+from ankisync.parse.blank import shows_nothing
 from ankisync.parse.containers import strip
 from ankisync.parse.found import Card, Findings, Found
 from ankisync.parse.ids import IdText, find_inline_id, read_id_line
@@ -45,7 +46,7 @@ def _read(scan: Scan, lines: BlockLines, end: int, findings: Findings) -> None:
             findings.told.append(diagnose("A220", scan.place(each.line), text=each.id.text))
     if not sound_ids(scan, ids, findings):
         return
-    if not fields[0][1]:
+    if shows_nothing([fields[0][1]]):
         findings.told.append(diagnose("A221", place, field=shape.places[0]))
         return
     marks = tuple(IdMark(each.id.id, scan.place(each.line)) for each in ids if each.id.id)

@@ -6,6 +6,7 @@ from ankisync.diagnostics import diagnose
 from ankisync.inline import after_code
 from ankisync.names import clean_tags
 from ankisync.parse.answer import FoundId, ids_below
+from ankisync.parse.blank import shows_nothing
 from ankisync.parse.block import find_shape, sound_ids
 from ankisync.parse.found import Card, Findings, Found
 from ankisync.parse.ids import find_inline_id
@@ -72,7 +73,7 @@ def _read(scan: Scan, line: int, match: re.Match[str], findings: Findings) -> No
         return
     text, tags = _take_tags(text[type_.end() :], shape)
     fields = read_words(text, shape)
-    if not fields[0][1]:
+    if shows_nothing([fields[0][1]]):
         findings.told.append(diagnose("A221", place, field=shape.places[0]))
         return
     marks = id_marks(scan, ids)

@@ -1,27 +1,20 @@
 """`Q:` / `A:` cards, at the margin or inside quotes and lists."""
 
-import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ankisync.config import StyleName
 from ankisync.diagnostics import diagnose
 from ankisync.model import Diagnostic, Location
 from ankisync.parse.answer import FoundId, goes_on_as, ids_below, stops, text_end
+from ankisync.parse.blank import shows_nothing
 from ankisync.parse.containers import Containers, strip
 from ankisync.parse.found import Card, Findings, Found, by_place, style_shape
 from ankisync.parse.labels import trimmed
 from ankisync.parse.marks import Kind, Mark, Scan
 from ankisync.parse.text import Row, card_ids, has_misplaced_id, id_marks, rows, tagged
 from ankisync.shapes import Shape
-from ankisync.source import without_comments
 
 KIND = "q-a"
-
-_UNSEEN = re.compile(
-    r"[\x00-\x08\x0b-\x1f\x7f]|^ {0,3}\[[^\[\]\n]+\]:[ \t]*[^ \t\n]+[ \t]*(?:\"[^\"\n]*\"|'[^'\n]*')?[ \t]*$",
-    re.MULTILINE,
-)
 
 
 def read_questions(scan: Scan, taken: bytes) -> Found:
@@ -135,19 +128,11 @@ def _problem(raw: _Raw, findings: Findings) -> list[Diagnostic] | None:
         return []
     if has_misplaced_id(scan, raw.asked(), findings):
         return []
-    if _shows_nothing(raw.asked()):
+    if shows_nothing(row.text for row in raw.asked()):
         return [diagnose("A203", _place(scan, question))]
-    if _shows_nothing(raw.answered()):
+    if shows_nothing(row.text for row in raw.answered()):
         return [diagnose("A204", _place(scan, raw.answer))]
     return None
-
-
-def _shows_nothing(found: Sequence[Row]) -> bool:
-    """Whether a side has no text, or only such as Markdown and Anki do not show: comments, control characters, the
-    addresses of links. Anki offers such cards for deletion.
-    """
-    text = "\n".join(row.text for row in found)
-    return not _UNSEEN.sub("", without_comments(text)).strip()
 
 
 def _warnings(raw: _Raw, settled: bool) -> list[Diagnostic]:

@@ -1,0 +1,19 @@
+"""Sides of cards that show nothing."""
+
+import re
+from collections.abc import Iterable
+
+from ankisync.source import without_comments
+
+_UNSEEN = re.compile(
+    r"[\x00-\x08\x0b-\x1f\x7f]|^ {0,3}\[[^\[\]\n]+\]:[ \t]*[^ \t\n]+[ \t]*(?:\"[^\"\n]*\"|'[^'\n]*')?[ \t]*$",
+    re.MULTILINE,
+)
+_HIDDEN = re.compile(r"%%[\s\S]*?%%|</?(?:br|div) ?/?>", re.IGNORECASE)
+
+
+def shows_nothing(texts: Iterable[str]) -> bool:
+    """Whether lines have no text, or only such as Markdown and Anki do not show: comments, control characters, the
+    addresses of links, empty breaks. Anki offers such cards for deletion.
+    """
+    return not _UNSEEN.sub("", _HIDDEN.sub("", without_comments("\n".join(texts)))).strip()
