@@ -147,3 +147,11 @@ def test_a_front_that_shows_nothing_is_told_in_every_form(front: str) -> None:
     assert codes(f"STARTI [Basic] {front} Back: x ENDI\n") == ["A221"]
     assert codes(f"Q: {front}\nA: x\n") == ["A203"]
     assert codes(f"Q: a {front}\nA: x\n\nSTART\nBasic\na {front}\nEND\n") == []
+
+
+def test_a_cloze_that_only_the_braces_of_math_would_close_is_none() -> None:
+    """Nothing in math closes a cloze once it is rendered: this one is never closed, and hides what follows."""
+    text = r"{{c2::open $\frac{a}{b}}$ 1. {{c1::x}}"
+    assert codes(f"START\nCloze\n{text}\nEND\n") == ["A229"]
+    assert codes(f"START\nCloze\n{text}}}}}\nEND\n") == []
+    assert codes("START\nCloze\n{{c1::$\\frac{a}{b_{c}}$}}\nEND\n") == []

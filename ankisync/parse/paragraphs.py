@@ -17,6 +17,7 @@ from ankisync.parse.found import Card, Findings, Found, by_place, style_shape
 from ankisync.parse.labels import stripped
 from ankisync.parse.marks import Scan, is_heading
 from ankisync.parse.text import card_ids, has_misplaced_id, id_marks, rows, tagged, without_inline_notes
+from ankisync.render import render_field
 from ankisync.shapes import Shape
 
 _RULE = re.compile(r"-{3,}[ \t]*$")
@@ -197,4 +198,8 @@ def _clozes(scan: Scan, taken: bytes, name: StyleName, sign: str) -> Found:
 
 def makes_cloze(scan: Scan, texts: Sequence[str]) -> bool:
     """Whether the fields of a note hold a cloze, in one of the forms that are on."""
-    return has_cloze(native(texts, scan.syntax.settings.cloze_forms))
+    made = native(texts, scan.syntax.settings.cloze_forms)
+    if any("$" in text for text in made):
+        # Braces in math close no cloze once it is rendered.
+        made = tuple(render_field(text, cloze=True) for text in made)
+    return has_cloze(made)
