@@ -12,7 +12,6 @@ from pathlib import Path
 from ankisync import apply, cache
 from ankisync.apply import Output
 from ankisync.binding import delivered_under, homeless
-from ankisync.build import Planned, plan_vault
 from ankisync.config import ConfigProblem
 from ankisync.diagnostics import diagnose, in_order, whole
 from ankisync.export import Export, ExportedNote, NoExport, read_export
@@ -20,6 +19,7 @@ from ankisync.identity import MAX_MOD, guid_of
 from ankisync.lock import NAME, Entry, Lock, lock_path, write_lock
 from ankisync.model import Diagnostic, Note, NoteId
 from ankisync.notetypes import BASIC, Notetype, NotetypeId, stock
+from ankisync.planning import Planned, plan_vault
 from ankisync.request import Request
 from ankisync.source import digest_of
 

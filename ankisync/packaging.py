@@ -1,19 +1,17 @@
 """Which notes go into which package, and what the packages are called."""
 
-import json
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 from hashlib import blake2b
 
 from ankisync.config import Settings
 from ankisync.identity import fold_deck
-from ankisync.model import DeckName, Note
+from ankisync.model import DeckName, Note, NoteId
 from ankisync.names import top_deck
-from ankisync.notetypes import Notetype
+from ankisync.notetypes import Notetype, NotetypeId
 
 SUFFIX = ".apkg"
 
@@ -23,50 +21,117 @@ _MAX_BYTES = 120
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """The notes of one file that go into one package. `top` is their top-level deck as the first of them spells it,
+    empty where one package takes all; `key` is a digest of all that goes in of them but their place; `ids` are in the
+    order of the file; `notetypes` and `decks` are those that they use.
+    """
+
+    path: str
+    top: str
+    key: bytes
+    ids: tuple[NoteId, ...]
+    notetypes: tuple[NotetypeId, ...]
+    decks: tuple[DeckName, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class PackagePlan:
-    """A package to be: its file name, its notes in the order of the vault, and the digest of all that goes in."""
+    """A package to be: its file name, its parts in the order of the vault, and the digest of all that goes in."""
 
     file: str
-    notes: tuple[Note, ...]
+    parts: tuple[Part, ...]
     fingerprint: str
 
+    @property
+    def size(self) -> int:
+        """The number of its notes."""
+        return sum(len(part.ids) for part in self.parts)
 
-def plan_packages(notes: Iterable[Note], one: str | None, engine: str, settings: Settings) -> tuple[PackagePlan, ...]:
-    """One package for each top-level deck, or all notes in the file `one`. `engine` tells what renders, and how."""
-    notes = tuple(notes)
-    if one is not None:
-        return (PackagePlan(one, notes, _fingerprint(notes, engine, settings)),) if notes else ()
-    by_top: defaultdict[str, list[Note]] = defaultdict(list)
+
+def read_parts(notes: Iterable[Note], engine: str, settings: Settings, *, one: bool) -> tuple[Part, ...]:
+    """The parts of these notes, in their order. `engine` tells what renders, and how; `one`: one package takes all."""
+    found: defaultdict[tuple[str, str], list[Note]] = defaultdict(list)
+    shapes: dict[NotetypeId, bytes] = {}
     for note in notes:
-        by_top[fold_deck(DeckName(top_deck(note.deck)))].append(note)
-    names = _file_names({fold: top_deck(found[0].deck) for fold, found in by_top.items()})
+        found[note.location.path, "" if one else fold_deck(DeckName(top_deck(note.deck)))].append(note)
+        if note.notetype.id not in shapes:
+            shapes[note.notetype.id] = _shape(note.notetype)
+    return tuple(_part(path, same, _Keys(engine, settings, shapes), one=one) for (path, _), same in found.items())
+
+
+@dataclass(frozen=True, slots=True)
+class _Keys:
+    """What the keys of parts depend on beside their notes."""
+
+    engine: str
+    settings: Settings
+    shapes: Mapping[NotetypeId, bytes]
+
+    def of(self, notes: Iterable[Note]) -> bytes:
+        """The key of a part with these notes."""
+        digest = blake2b(self.engine.encode(), digest_size=16, person=b"ankisync part")
+        for note in notes:
+            row = (note.id, note.guid, note.hash, note.mod, note.deck, note.tags, note.cards, note.foreign)
+            more = (self.shapes[note.notetype.id], _riding(note, self.settings), note.media, note.embeds)
+            digest.update(repr((row, more)).encode("utf-8", "surrogatepass"))
+        return digest.digest()
+
+
+def _part(path: str, notes: Sequence[Note], keys: _Keys, *, one: bool) -> Part:
+    return Part(
+        path=path,
+        top="" if one else top_deck(notes[0].deck),
+        key=keys.of(notes),
+        ids=tuple(note.id for note in notes),
+        notetypes=tuple(sorted({note.notetype.id for note in notes})),
+        decks=tuple(dict.fromkeys(note.deck for note in notes)),
+    )
+
+
+def plan_packages(
+    parts: Iterable[Part], one: str | None, engine: str, notetypes: Mapping[NotetypeId, Notetype]
+) -> tuple[PackagePlan, ...]:
+    """One package for each top-level deck, or all in the file `one`. Parts come in the order of the vault; `notetypes`
+    are at least those that they use.
+    """
+    by_top: defaultdict[str, list[Part]] = defaultdict(list)
+    for part in parts:
+        by_top[fold_deck(DeckName(part.top))].append(part)
+    tops = {fold: found[0].top for fold, found in by_top.items()}
+    names = _file_names(tops) if one is None else dict.fromkeys(tops, one)
     plans = (
-        PackagePlan(names[fold], tuple(found), _fingerprint(found, engine, settings)) for fold, found in by_top.items()
+        PackagePlan(names[fold], tuple(found), _fingerprint(found, engine, notetypes)) for fold, found in by_top.items()
     )
     return tuple(sorted(plans, key=lambda plan: plan.file))
 
 
-def _fingerprint(notes: Sequence[Note], engine: str, settings: Settings) -> str:
+def _fingerprint(parts: Sequence[Part], engine: str, notetypes: Mapping[NotetypeId, Notetype]) -> str:
     digest = blake2b(engine.encode(), digest_size=16, person=b"ankisync apkg")
-    for note in notes:
-        row = [note.id, note.guid, note.hash, note.mod, note.deck, note.notetype.id, note.cards]
-        digest.update(json.dumps([*row, *_riding(note, settings)]).encode())
-    for _, notetype in sorted({note.notetype.id: note.notetype for note in notes}.items()):
-        digest.update(_look(notetype))
+    for part in parts:
+        digest.update(part.key)
+    for used in sorted({each for part in parts for each in part.notetypes}):
+        digest.update(_look(notetypes[used]))
     return digest.hexdigest()
 
 
-def _riding(note: Note, settings: Settings) -> list[object]:
+def _riding(note: Note, settings: Settings) -> tuple[object, ...]:
     """What goes into a package beside what is hashed: it rides along, and moves no `mod` (DESIGN §4)."""
     riding: list[object] = [note.context] if settings.context else []
     if settings.source and (settings.vault or settings.source_url):
         riding += [note.location.path, note.line if "{line}" in settings.source_url else 0]
-    return riding
+    return tuple(riding)
 
 
-@cache
 def _look(notetype: Notetype) -> bytes:
     return blake2b(repr(notetype).encode("utf-8", "backslashreplace"), digest_size=16).digest()
+
+
+def _shape(notetype: Notetype) -> bytes:
+    """What decides the rows of its notes: all but its style and the backs of its cards."""
+    fronts = tuple((each.name, each.id, each.front) for each in notetype.templates)
+    shape = (notetype.id, notetype.key, notetype.mod == 0, notetype.fields, fronts, notetype.cloze, notetype.sort)
+    return blake2b(repr(shape).encode("utf-8", "backslashreplace"), digest_size=16).digest()
 
 
 def _file_names(tops: dict[str, str]) -> dict[str, str]:

@@ -10,10 +10,11 @@ from ankisync.diagnostics import diagnose, in_order, whole
 from ankisync.lock import Lock
 from ankisync.looks import Look
 from ankisync.model import Block, Deletion, Diagnostic, Document, FilePlan, Ledger, Note, NoteId, Status
-from ankisync.packaging import PackagePlan, plan_packages
+from ankisync.packaging import PackagePlan, plan_packages, read_parts
 from ankisync.parse import parse
 from ankisync.parse.syntax import Syntax
-from ankisync.reconcile import Reconciled, Vault, lock_after, reconcile
+from ankisync.reconcile import Reconciled, lock_after, reconcile
+from ankisync.settling import Vault
 from ankisync.source import Edit, Source, apply_edits, encode, line_table
 
 _LINE_END = re.compile(r"\r\n|\n|\r")
@@ -111,13 +112,22 @@ def _compose(
         notes=notes,
         lock=lock,
         lock_changed=inputs.lock.rewrite or (lock.entries, lock.looks) != (inputs.lock.entries, inputs.lock.looks),
-        packages=plan_packages(notes, inputs.one, inputs.engine, inputs.syntax.settings),
+        packages=_packages(inputs, notes),
         retired=reconciled.retired,
         deletions=deletions,
         waiting=reconciled.waiting,
         doubted=reconciled.doubted,
         diagnostics=in_order((*reconciled.diagnostics, *bugs)),
     )
+
+
+def _packages(inputs: Inputs, notes: Iterable[Note]) -> tuple[PackagePlan, ...]:
+    """The packages of these notes and of those that are outside of this pass."""
+    own = read_parts(notes, inputs.engine, inputs.syntax.settings, one=inputs.one is not None)
+    outside = inputs.vault.outside.parts
+    parts = sorted((*own, *outside), key=lambda part: part.path) if outside else own
+    known = {each.id: each for each in (*inputs.syntax.notetypes.by_key.values(), *inputs.lock.adopted.values())}
+    return plan_packages(parts, inputs.one, inputs.engine, known)
 
 
 def _placed(notes: Iterable[Note], files: Iterable[FilePlan], documents: Iterable[Document]) -> tuple[Note, ...]:

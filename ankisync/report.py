@@ -81,7 +81,7 @@ def _plan_row(plan: Plan, planned_only: bool) -> dict[str, object]:
         "waiting": plan.waiting,
         "files": [file.path for file in plan.files],
         "lock": plan.lock_changed,
-        "packages": [{"file": package.file, "notes": len(package.notes)} for package in plan.packages],
+        "packages": [{"file": package.file, "notes": package.size} for package in plan.packages],
     }
 
 
@@ -98,7 +98,7 @@ def summary(plan: Plan, written: Sequence[str] | None, show: Show) -> str:
         lines += [f"would write {printable(show(file.path))} ({_edits(file)})" for file in plan.files]
         lines += ["would write ankisync.lock"] if plan.lock_changed else []
     else:
-        sizes = {package.file: len(package.notes) for package in plan.packages}
+        sizes = {package.file: package.size for package in plan.packages}
         lines += [f"wrote {printable(show(name))}{_size(name, sizes)}" for name in written]
     return "\n".join([*lines, *_beyond(plan)])
 

@@ -50,7 +50,7 @@ def replaced(request: Request, packages: Sequence[PackagePlan], lock: Lock) -> d
     """
     planned = {package.file: package.fingerprint for package in packages}
     stale = [path for path, mark in own_packages(request).items() if planned.get(path.name) != mark]
-    known = lock.entries.keys() | {note.id for package in packages for note in package.notes}
+    known = lock.entries.keys() | {note_id for package in packages for part in package.parts for note_id in part.ids}
     return _merged(ledger for ledger in map(read_ledger, stale) if not known.isdisjoint(ledger))
 
 

@@ -11,12 +11,13 @@ from typing import TypeVar
 import click
 
 from ankisync import report
-from ankisync.build import Result, build, plan_vault
+from ankisync.build import Result, build
 from ankisync.config import ConfigProblem
 from ankisync.diagnostics import errors
 from ankisync.discover import find_root
 from ankisync.model import Diagnostic, NoteId, Severity
 from ankisync.plan import Plan
+from ankisync.planning import plan_vault
 from ankisync.request import Request
 from ankisync.touch import touch
 

@@ -21,7 +21,7 @@ from ankisync.lock import Lock
 from ankisync.model import Delivered, Document, Ledger, NoteId
 from ankisync.parse import parse
 from ankisync.plan import Inputs, Plan, make_plan
-from ankisync.reconcile import Vault
+from ankisync.settling import Vault
 from ankisync.source import Source, read_source
 from tests.support import syntax
 
@@ -502,7 +502,8 @@ class Pass:
     @property
     def ledger(self) -> Ledger:
         """What the packages of this plan would hold."""
-        notes = [note for package in self.plan.packages for note in package.notes]
+        packed = {note_id for package in self.plan.packages for part in package.parts for note_id in part.ids}
+        notes = [note for note in self.plan.notes if note.id in packed]
         return {
             note.id: Delivered(note.hash, note.mod, note.deck, note.guid, notetype=note.notetype.id) for note in notes
         }

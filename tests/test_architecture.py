@@ -18,9 +18,11 @@ LAYERS = (
     ("source", "inline", "opaque", "cards", "cloze", "notetypes"),
     ("model", "names", "identity", "diagnostics", "config", "looks", "records", "lock", "shapes"),
     ("parse", "render", "migrate", "binding", "lost", "duplicates", "packaging", "ignore", "discover"),
-    ("mathcheck", "reconcile"),
+    ("mathcheck", "settling"),
+    ("reconcile",),
     ("plan", "report", "media"),
     ("fields", "package", "export", "apply", "cache", "reading", "attachments", "request", "shelf"),
+    ("planning",),
     ("build", "touch", "adopt", "init"),
     ("shell", "setup", "cli", "__main__"),
 )

@@ -10,7 +10,8 @@ from ankisync.lock import NAME, Entry, Lock
 from ankisync.lost import missing
 from ankisync.model import DeckName, Delivered, Guid, Ledger, Note, NoteHash, NoteId, Status
 from ankisync.plan import Inputs, make_plan
-from ankisync.reconcile import Reconciled, Vault, lock_after, reconcile
+from ankisync.reconcile import Reconciled, lock_after, reconcile
+from ankisync.settling import Vault
 from tests.support import document, syntax
 
 NOW = 1_790_000_000

@@ -1,0 +1,176 @@
+"""From a card to its note: the ID that it has or is given, the guid, the `mod`. The rules are those of DESIGN §4."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from ankisync.binding import delivered_under, homeless, notetype_for
+from ankisync.diagnostics import diagnose
+from ankisync.duplicates import Claim
+from ankisync.identity import MAX_MOD, first_mod, fold_deck, guid_of
+from ankisync.lock import Entry, Lock, lock_path
+from ankisync.lost import Lost
+from ankisync.model import Block, Delivered, Diagnostic, Document, Ledger, Note, NoteHash, NoteId, Status
+from ankisync.packaging import Part
+from ankisync.shapes import Notetypes
+from ankisync.source import Edit
+
+DAY = 86_400
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is known of notes: by the lock, and by the packages that are about to be replaced; `now` in seconds. A run
+    that is `locked` puts no clock into a package.
+    """
+
+    lock: Lock
+    ledger: Ledger
+    notetypes: Notetypes
+    now: int
+    locked: bool
+
+
+def note_of(note_id: NoteId, block: Block, known: Known, insertion: Edit | None = None) -> Note:
+    """The note of a card under an ID."""
+    entry = known.lock.entries.get(note_id)
+    delivered = known.ledger.get(note_id)
+    guid = (entry and entry.guid) or (delivered and delivered.guid) or guid_of(note_id)
+    if delivered is not None and (delivered.guid or guid_of(note_id)) != guid:
+        # A package from before the note was adopted: what it holds was for another note in Anki.
+        delivered = None
+    notetype = notetype_for(block.notetype, entry, known.lock, known.notetypes)
+    status = Status.NEW if entry is None else Status.UNCHANGED if entry.hash == block.hash else Status.CHANGED
+    return Note(
+        id=note_id,
+        guid=guid,
+        hash=block.hash,
+        mod=_mod(note_id, block.hash, entry, delivered, known),
+        notetype=notetype,
+        fields=block.fields,
+        tags=block.tags,
+        deck=block.deck,
+        location=block.location,
+        status=status,
+        foreign=entry.foreign if entry else insertion is None,
+        cards=entry.cards if entry else (),
+        key=block.notetype,
+        context=block.context,
+        line=block.location.line,
+        moved_from=entry.deck if entry and fold_deck(entry.deck) != fold_deck(block.deck) else None,
+        retyped=entry is not None and delivered_under(entry) != notetype.id,
+        insertion=insertion,
+        media=block.media,
+        embeds=block.embeds,
+    )
+
+
+def _mod(note_id: NoteId, hash_: NoteHash, entry: Entry | None, delivered: Delivered | None, known: Known) -> int:
+    """Moves only with the Markdown, past what a package that is about to be replaced holds, and never back.
+
+    Where the lock is behind such a package that holds this very text, the package's time is the text's.
+    """
+    if entry is None:
+        mod = first_mod(note_id)
+    elif entry.hash == hash_:
+        mod = entry.mod
+    elif delivered is not None and delivered.hash == hash_ and delivered.mod > entry.mod:
+        mod = delivered.mod
+    else:
+        # A build that does not write the lock must not put the clock into a package either.
+        mod = max(0 if known.locked else known.now, entry.mod + 1)
+    if delivered is not None:
+        mod = max(mod, delivered.mod + (delivered.hash != hash_))
+    return min(mod, MAX_MOD)
+
+
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """What a pass over a part of a vault leaves out, because nothing in it changed since the last build: its `parts` of
+    packages, which of the lock's IDs of this pass stand there (`standing`), how many notes the lock has there beside
+    those of this pass (`entries`).
+    """
+
+    parts: tuple[Part, ...] = ()
+    standing: frozenset[NoteId] = frozenset()
+    entries: int = 0
+
+
+NOTHING = Outside()
+
+
+@dataclass(frozen=True, slots=True)
+class Vault:
+    """What is known of the files: `writable` may be written into, `complete` if every file could be read, `elsewhere`
+    are IDs whose digits stand in files that are not read for cards; `notetypes` are those that cards can name,
+    `named` the files under the PATHs that were given, `outside` is what these documents are not.
+    """
+
+    documents: Sequence[Document]
+    notetypes: Notetypes
+    writable: frozenset[str]
+    complete: bool
+    elsewhere: frozenset[NoteId] = frozenset()
+    locked: bool = False
+    named: frozenset[str] | None = None
+    outside: Outside = NOTHING
+
+    def names(self, path: str) -> bool:
+        """Whether a file is one that the run is about: under the PATHs, if there are any."""
+        return self.named is None or path in self.named
+
+
+class Settler:
+    """Turns the cards of a vault into notes, one after the other, and keeps what that brings to light."""
+
+    def __init__(self, vault: Vault, known: Known, fresh: Iterator[NoteId], lost: Lost) -> None:
+        self.vault, self.known, self.fresh, self.lost = vault, known, fresh, lost
+        self.notes: list[Note] = []
+        self.told: list[Diagnostic] = []
+        self.spoken_for: frozenset[NoteId] = frozenset()
+        self.waiting = 0
+
+    def settle(self, block: Block, kept: Mapping[NoteId, Claim]) -> None:
+        """Append the card's note, unless the card is left out or has to wait."""
+        if block.ids:
+            claims = (kept.get(mark.id) for mark in block.ids)
+            claim = next((claim for claim in claims if claim is not None and claim.block is block), None)
+            if claim is not None and claim.mark.id // 1000 > self.known.now + DAY:
+                self.told.append(diagnose("A410", claim.mark.location, id=claim.mark.id))
+            elif claim is not None and not self.known.lock.may_hide(claim.mark.id):
+                self._add(claim.mark.id, block, None)
+            return
+        note_id = self._id_for(block)
+        if note_id is None:
+            self.waiting += 1
+            return
+        self._add(note_id, block, block.insertion.edit(note_id))
+
+    def _add(self, note_id: NoteId, block: Block, insertion: Edit | None) -> None:
+        note = note_of(note_id, block, self.known, insertion)
+        lacking = homeless(note.notetype, note.fields)
+        if lacking is None:
+            self.notes.append(note)
+        else:
+            self.told.append(diagnose("A416", block.location, field=lacking, notetype=note.notetype.name))
+
+    def _id_for(self, block: Block) -> NoteId | None:
+        """The lost ID of a card without one where it is certain, else a new one. None where it may not be written, or
+        a file that could not be read may still hold it; a lost ID is spoken for all the same.
+        """
+        writable = block.location.path in self.vault.writable
+        entries = self.lost.by_hash.get(block.hash, ())
+        if len(entries) == 1 and self.lost.copies[block.hash] == 1:
+            note_id = entries[0].id
+            self.spoken_for |= {note_id}
+            if not self.vault.complete and entries[0].file != lock_path(block.location.path):
+                self.told.append(diagnose("A412", block.location, id=note_id))
+                return None
+            self.told += [diagnose("A406", block.location, id=note_id)] if writable else []
+            return note_id if writable else None
+        if not writable:
+            return None
+        near = [entry.id for entry in entries] or self.lost.by_file.get(lock_path(block.location.path), ())
+        if near:
+            lost = ", ".join(str(each) for each in near[:5]) + (" …" if len(near) > 5 else "")
+            self.told.append(diagnose("A407", block.location, lost=lost))
+        return next(self.fresh)
