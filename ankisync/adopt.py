@@ -74,7 +74,7 @@ def _held(request: Request, work: Work, known: Iterable[Notetype] = ()) -> Adopt
 def _write(planned: Planned, lock: Lock, adoption: Adoption) -> Adoption:
     if lock == planned.inputs.lock:
         return adoption
-    before = None if planned.lock_bytes is None else digest_of(planned.lock_bytes)
+    before = None if planned.lock_file is None else digest_of(planned.lock_file.data)
     folder = planned.request.root.folder
     applied = apply.apply(
         folder, (), lambda _: [Output(folder / NAME, NAME, lambda file: file.write(write_lock(lock)), before)]

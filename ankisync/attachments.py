@@ -1,47 +1,117 @@
 """The media files that cards use: listed, found, known by their content. Effects: reads files, writes none."""
 
+import contextlib
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from pathlib import Path
 from typing import IO
 
 from ankisync.discover import Root, reason
-from ankisync.media import Attacher, Files, Listing, Unreadable, is_media
+from ankisync.media import Attached, Attacher, Files, Listing, Unreadable, is_media
+from ankisync.model import Diagnostic
 from ankisync.parse.syntax import Syntax
-from ankisync.reading import Reading
+from ankisync.reading import Read, Reading, read_file
+from ankisync.source import Source
+from ankisync.stamps import FolderStamp, Ground, Stamp, folder_stamp, stamp
 
 _CHUNK = 1024 * 1024
 _NEVER_LISTED = frozenset((".git", ".ankisync_cache"))
 
 
-def attach(root: Root, reading: Reading, syntax: Syntax) -> Reading:
-    """What was read, with what each card embeds and what is to be told of that. Files are only listed where a card
-    embeds something, and only read where one uses them.
+@dataclass(frozen=True, slots=True)
+class Attachments:
+    """A reading with what cards embed, the digests of the files that they use, and the listing with its ground if it
+    was made.
     """
 
-    def digest(path: str) -> str | Unreadable:
+    reading: Reading
+    digests: Mapping[str, tuple[Stamp, str]]
+    listing: tuple[Listing, Ground] | None
+
+
+def attach(
+    root: Root,
+    reading: Reading,
+    syntax: Syntax,
+    digests: Mapping[str, tuple[Stamp, str]],
+    listing: tuple[Listing, Ground] | None = None,
+) -> Attachments:
+    """What was read, with what each card embeds and what is to be told of that. Files are only listed where a card
+    embeds something, and only read where one uses them and none of `digests`, from a run before, is of the file as it
+    is.
+    """
+    reader = _Reader(root, reading, digests, listing)
+    attacher = Attacher(syntax, Files(reader.listing, reader.digest, reading.files.names, reader.source))
+    read = tuple(_with(each, attacher.attach(each.document)) for each in reading.read)
+    return Attachments(replace(reading, read=read), reader.kept, reader.listed)
+
+
+def _with(read: Read, attached: Attached) -> Read:
+    return replace(
+        read,
+        document=attached.document,
+        told=(*read.told, *attached.told),
+        embeds=attached.asked,
+        uses=attached.used,
+        remote=attached.remote,
+    )
+
+
+class _Reader:
+    """Answers for the disk."""
+
+    def __init__(
+        self,
+        root: Root,
+        reading: Reading,
+        digests: Mapping[str, tuple[Stamp, str]],
+        listed: tuple[Listing, Ground] | None,
+    ) -> None:
+        self.root, self.known = root, digests
+        self.sources = {each.document.source.path: each.document.source for each in reading.read}
+        self.kept: dict[str, tuple[Stamp, str]] = {}
+        self.listed = listed
+
+    def listing(self) -> Listing:
+        self.listed = self.listed or list_media(self.root)
+        return self.listed[0]
+
+    def digest(self, path: str) -> str | Unreadable:
+        at = stamp(self.root.folder / path)
+        known = self.known.get(path)
         try:
-            return digest_file(root.folder / path)
+            found = known[1] if known and known[0] == at else digest_file(self.root.folder / path)
         except OSError as error:
             return Unreadable(reason(error))
+        if at is not None:
+            self.kept[path] = at, found
+        return found
 
-    attacher = Attacher(reading.documents, syntax, Files(lambda: list_media(root), digest))
-    documents = attacher.attached()
-    return replace(reading, documents=documents, diagnostics=(*reading.diagnostics, *attacher.all_told()))
+    def source(self, path: str) -> Source | None:
+        """The text of a note: the one that was read in this pass, else it is read now."""
+        if path not in self.sources:
+            read = read_file(self.root.folder, path, self.root.settings)
+            if isinstance(read, Diagnostic):
+                return None
+            self.sources[path] = read[0]
+        return self.sources[path]
 
 
-def list_media(root: Root) -> Listing:
-    """The media files under the root and in `media_roots`. Links are followed to where media may lie, no further."""
+def list_media(root: Root) -> tuple[Listing, Ground]:
+    """The media files under the root and in `media_roots`, and the ground of that. Links are followed to where media
+    may lie, no further.
+    """
     folder = Path(os.path.realpath(root.folder))
     others = [Path(os.path.realpath(root.folder / each)) for each in root.settings.media_roots]
     walker = _Lister(folder, (folder, *others))
     for start in (folder, *(each for each in others if folder not in (each, *each.parents))):
         walker.walk(start)
     names = tuple(each.as_posix() for each in others)
-    return Listing(folder.as_posix(), names, tuple(walker.files), walker.links, frozenset(walker.refused))
+    listing = Listing(folder.as_posix(), names, tuple(walker.files), walker.links, frozenset(walker.refused))
+    return listing, Ground(walker.stamps, known=not walker.links)
 
 
 @dataclass
@@ -53,11 +123,14 @@ class _Lister:
     files: list[str] = field(default_factory=list)
     links: dict[str, str] = field(default_factory=dict)
     refused: set[str] = field(default_factory=set)
+    stamps: dict[str, FolderStamp] = field(default_factory=dict)
 
     def walk(self, start: Path) -> None:
         """List a folder and all below it, but not the root where that lies in another folder: it has its own walk."""
         root = str(self.root)
         for folder, folders, names in os.walk(start):
+            with contextlib.suppress(OSError):
+                self.stamps[folder] = folder_stamp(folder)
             folders[:] = sorted(set(folders) - _NEVER_LISTED)
             if folder == root and start != self.root:
                 folders.clear()

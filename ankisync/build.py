@@ -11,14 +11,19 @@ from ankisync.config import ConfigProblem
 from ankisync.diagnostics import diagnose, errors, in_order, whole
 from ankisync.discover import LEFTOVERS
 from ankisync.fields import rendering
-from ankisync.lock import NAME, write_lock
+from ankisync.lock import NAME
+from ankisync.memory import Memory, read_memory, write_memory
 from ankisync.model import Diagnostic
 from ankisync.package import MediaChanged, read_mark, write_package
 from ankisync.packaging import PackagePlan
 from ankisync.plan import Plan, without
 from ankisync.planning import Planned, plan_vault
+from ankisync.planning.notes import Gone, Notes
+from ankisync.planning.remembering import lock_after, remember
 from ankisync.request import Request
 from ankisync.source import digest_of
+
+_MEMORY = "memory"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +57,7 @@ def _refused(request: Request, why: Diagnostic) -> Result | ConfigProblem:
 
 
 def _build(request: Request) -> Result | ConfigProblem:
-    planned = plan_vault(request)
+    planned = plan_vault(request, memory=recall(request))
     if isinstance(planned, ConfigProblem):
         return planned
     if request.strict and errors(planned.diagnostics):
@@ -74,16 +79,22 @@ def _leftovers(planned: Planned) -> list[tuple[Path, str]]:
 def _carry_out(planned: Planned, swept: tuple[Diagnostic, ...]) -> Result:
     request = planned.request
     blocked: list[Diagnostic] = []
+    lock_then = lock_after(planned, planned.plan)
 
     def outputs(skipped: frozenset[str]) -> list[Output]:
+        nonlocal lock_then
         done = _without(planned, skipped)
         blocked.clear()
-        lock = [] if request.locked else _lock_output(planned, done)
-        return [*lock, *_package_outputs(request, done, blocked)]
+        lock_then = lock_after(planned, done) if skipped else lock_then
+        lock = [] if request.locked else _lock_output(planned, done, lock_then[0])
+        return [*lock, *_package_outputs(planned, done, blocked)]
 
     applied = apply.apply(request.root.folder, planned.plan.files, outputs)
     done = _without(planned, frozenset(applied.skipped))
     removed = _remove_stale(planned, done) if not errors(applied.diagnostics) else []
+    memory = remember(planned, done, lock_then, applied.written)
+    if memory is not None:
+        cache.save(request.root.folder, _MEMORY, write_memory(memory))
     told = in_order((*planned.diagnostics, *swept, *applied.diagnostics, *blocked, *removed))
     return Result(planned, done, tuple(applied.written), told)
 
@@ -92,35 +103,46 @@ def _without(planned: Planned, skipped: frozenset[str]) -> Plan:
     return without(planned.inputs, planned.plan, skipped) if skipped else planned.plan
 
 
-def _lock_output(planned: Planned, plan: Plan) -> list[Output]:
+def _lock_output(planned: Planned, plan: Plan, data: bytes) -> list[Output]:
     if not plan.lock_changed:
         return []
-    before = None if planned.lock_bytes is None else digest_of(planned.lock_bytes)
+    before = None if planned.lock_file is None else digest_of(planned.lock_file.data)
     path = planned.request.root.folder / NAME
-    return [Output(path, NAME, lambda file: file.write(write_lock(plan.lock)), before)]
+    return [Output(path, NAME, lambda file: file.write(data), before)]
 
 
-def _package_outputs(request: Request, plan: Plan, blocked: list[Diagnostic]) -> list[Output]:
+def _package_outputs(planned: Planned, plan: Plan, blocked: list[Diagnostic]) -> list[Output]:
+    request = planned.request
+    memory = planned.kept.memory
+    known = {name: mark for name, (_, mark) in memory.packages.items()} if memory else {}
+    notes = Notes(planned, plan)
     outputs = []
     for package in plan.packages:
         path = request.folder / package.file
-        mark = read_mark(path)
+        mark = known[package.file] if package.file in known else read_mark(path)
         if mark == "":
             blocked.append(diagnose("A603", whole(request.shown(path))))
         elif mark != package.fingerprint:
-            outputs.append(Output(path, request.shown(path), partial(_pack, request, plan, package)))
+            outputs.append(Output(path, request.shown(path), partial(_pack, request, notes, package)))
     return outputs
 
 
-def _pack(request: Request, plan: Plan, package: PackagePlan, file: IO[bytes]) -> None:
+def _pack(request: Request, notes: Notes, package: PackagePlan, file: IO[bytes]) -> None:
     root = request.root
-    wanted = {note_id for part in package.parts for note_id in part.ids}
-    notes = [note for note in plan.notes if note.id in wanted]
     try:
-        write_package(file, notes, package.fingerprint, rendering(root.settings), root.folder)
+        found = [note for part in package.parts for note in notes.of(part)]
+        write_package(file, found, package.fingerprint, rendering(root.settings), root.folder)
+    except Gone as gone:
+        raise Unready(gone.why) from gone
     except MediaChanged as changed:
         shown = request.shown(request.folder / package.file)
         raise Unready(diagnose("A609", whole(shown), name=str(changed))) from changed
+
+
+def recall(request: Request) -> Memory | None:
+    """What the last build of this vault remembers; None where there is nothing that can be used."""
+    data = cache.load(request.root.folder, _MEMORY)
+    return read_memory(data) if data else None
 
 
 def _remove_stale(planned: Planned, plan: Plan) -> list[Diagnostic]:
@@ -129,6 +151,8 @@ def _remove_stale(planned: Planned, plan: Plan) -> list[Diagnostic]:
     """
     request = planned.request
     if request.paths or request.one or request.locked or plan.doubted or not planned.inputs.vault.complete:
+        return []
+    if planned.kept.memory is not None:  # no package is to go: else all files would have been read
         return []
     known = {note.id for note in plan.notes}
     known |= {entry.id for entry in plan.lock.entries.values() if entry.retired is not None}

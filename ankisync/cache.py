@@ -1,7 +1,9 @@
-"""`.ankisync_cache/` at the vault's root: for now only the lock that lets one ankisync write at a time."""
+"""`.ankisync_cache/` at the vault's root: the lock that lets one ankisync write at a time, and what is kept between
+runs. Nothing in it is needed: what cannot be read is made anew.
+"""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 FOLDER = ".ankisync_cache"
@@ -53,3 +55,20 @@ def _read(path: Path) -> str:
         return path.read_bytes().decode("utf-8", "replace").strip() or "unknown"
     except OSError:
         return "unknown"
+
+
+def load(root: Path, name: str) -> bytes | None:
+    """What was kept under a name; None where there is nothing, or it cannot be read."""
+    try:
+        return (root / FOLDER / name).read_bytes()
+    except OSError:
+        return None
+
+
+def save(root: Path, name: str, data: bytes) -> None:
+    """Keep data under a name, at once or not at all. A folder that cannot take it is no error."""
+    path = root / FOLDER / name
+    staged = path.with_name(f"{name}.new")
+    with suppress(OSError):
+        staged.write_bytes(data)
+        staged.replace(path)

@@ -10,6 +10,7 @@ from ankisync.diagnostics import diagnose, whole
 from ankisync.ignore import Ignore, bad_pattern
 from ankisync.lock import NAME as LOCK_NAME
 from ankisync.model import Diagnostic
+from ankisync.stamps import FolderStamp, Ground, Stamp, names_digest, stamp
 
 CONFIG_NAME = "ankisync.toml"
 SUFFIXES = (".md", ".markdown")
@@ -18,6 +19,9 @@ _NEVER_READ = {".git", ".ankisync_cache"}
 LEFTOVERS = (".ankisync-tmp", ".ankisync-old")
 _PYPROJECT = "pyproject.toml"
 _STRONG = (CONFIG_NAME, LOCK_NAME, ".obsidian")
+
+
+UNKNOWN = Ground(known=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +39,14 @@ class Root:
 class Files:
     """The notes of a vault, by names relative to its root with `/`, sorted; `leftovers` are temporaries of a killed
     run. `complete` is unset where a folder could not be listed.
+    As long as the `ground` is as it was, so is the rest.
     """
 
     names: tuple[str, ...]
     leftovers: tuple[str, ...]
     diagnostics: tuple[Diagnostic, ...]
     complete: bool
+    ground: Ground = UNKNOWN
 
 
 def find_root(paths: Sequence[Path]) -> Root | ConfigProblem:
@@ -190,20 +196,28 @@ class _Walker:
     links: list[tuple[Path, str]] = field(default_factory=list)
     above: frozenset[Path] = frozenset()
     complete: bool = True
+    stamps: dict[str, FolderStamp] = field(default_factory=dict)
+    rules: dict[str, Stamp | None] = field(default_factory=dict)
+    linked: bool = False
 
     def walk(self, starts: Iterable[Path]) -> Files:
         for start in starts:
             name = relative(start, self.root.folder)
+            self.linked = self.linked or os.path.islink(start)
             if os.path.isdir(start):
                 self._folder(start, name)
             elif name.lower().endswith(SUFFIXES):
                 self.names.add(name)
         while self.links:
             waiting, self.links = self.links, []
+            self.linked = True
             self._follow(waiting)
-        return Files(tuple(sorted(self.names)), tuple(self.leftovers), tuple(self.told), self.complete)
+        rules = self.rules | {path: stamp(path) for path in self.ignore.read}
+        ground = Ground(self.stamps, rules, known=not self.linked)
+        return Files(tuple(sorted(self.names)), tuple(self.leftovers), tuple(self.told), self.complete, ground)
 
     def _folder(self, folder: Path, name: str) -> None:
+        at = stamp(folder)
         try:
             entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
         except OSError as error:
@@ -211,6 +225,7 @@ class _Walker:
             self.told.append(diagnose("A105", whole(name or "."), reason=reason(error)))
             return
         self.folders.add(_inode(folder))
+        self.stamps[str(folder)] = FolderStamp(at, names_digest(entries))
         for entry in entries:
             path = f"{name}/{entry.name}" if name else entry.name
             if not entry.name.startswith("."):
@@ -250,6 +265,8 @@ class _Walker:
                 self.told.append(diagnose("A107", whole(name), where="back to a folder that it is in"))
             return
         marker = root_marker(folder)
+        if (folder / _PYPROJECT).exists():
+            self.rules[str(folder / _PYPROJECT)] = stamp(folder / _PYPROJECT)
         if marker:
             self.told.append(diagnose("A110", whole(name), marker=marker))
             return

@@ -21,6 +21,11 @@ class Ignore:
         self.base = _posix(os.path.relpath(root, self.top)) if self.top else ""
         self.specs: dict[str, GitIgnoreSpec | None] = {}
 
+    @property
+    def read(self) -> list[str]:
+        """The paths of the ignore files that were asked for, those too that are not there."""
+        return [str(self.top / key.removeprefix("/")) for key in self.specs] if self.top else []
+
     def ignored(self, name: str, folder: bool) -> bool:
         """Whether a file, or everything in a folder, is kept out."""
         path = name + "/" if folder else name

@@ -192,6 +192,13 @@ def lock_from(ledger: Ledger, adopted: Mapping[NotetypeId, Notetype]) -> Lock:
 
 def write_lock(lock: Lock) -> bytes:
     """The lock as a file: header, entries by `lock_order`, then damaged lines as they stood."""
+    entries = b"".join(entry_line(lock.entries[note_id]) for note_id in sorted(lock.entries, key=lock_order))
+    damaged = "".join(f"{line}\n" for line in lock.damaged)
+    return header_line(lock) + entries + damaged.encode("utf-8", "surrogateescape")
+
+
+def header_line(lock: Lock) -> bytes:
+    """The first line of a lock."""
     header: dict[str, object] = {"ankisync": FORMAT, **{key: json.loads(value) for key, value in lock.header}}
     if lock.settled:
         header["foreign"] = "none"
@@ -201,16 +208,18 @@ def write_lock(lock: Lock) -> bytes:
         header["types"] = dict(sorted(lock.types.items()))
     if lock.looks:
         header["looks"] = {key: look_row(lock.looks[key]) for key in sorted(lock.looks)}
-    lines = [_dump(header)]
-    lines += [_dump(_row(lock.entries[note_id])) for note_id in sorted(lock.entries, key=lock_order)]
-    text = "\n".join([*lines, *lock.damaged]) + "\n"
-    return text.encode("utf-8", "surrogateescape")
+    return _dump(header)
 
 
-def _dump(row: Mapping[str, object]) -> str:
+def entry_line(entry: Entry) -> bytes:
+    """The line of an entry."""
+    return _dump(_row(entry))
+
+
+def _dump(row: Mapping[str, object]) -> bytes:
     # A file name that is no UTF-8 holds lone surrogates: as JSON escapes they come through any text tool unharmed.
     text = json.dumps(row, ensure_ascii=False, separators=(",", ":"))
-    return text.encode("utf-8", "backslashreplace").decode()
+    return f"{text}\n".encode("utf-8", "backslashreplace")
 
 
 def _row(entry: Entry) -> dict[str, object]:

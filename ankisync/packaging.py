@@ -56,7 +56,7 @@ def read_parts(notes: Iterable[Note], engine: str, settings: Settings, *, one: b
     for note in notes:
         found[note.location.path, "" if one else fold_deck(DeckName(top_deck(note.deck)))].append(note)
         if note.notetype.id not in shapes:
-            shapes[note.notetype.id] = _shape(note.notetype)
+            shapes[note.notetype.id] = shape_of(note.notetype)
     return tuple(_part(path, same, _Keys(engine, settings, shapes), one=one) for (path, _), same in found.items())
 
 
@@ -127,8 +127,8 @@ def _look(notetype: Notetype) -> bytes:
     return blake2b(repr(notetype).encode("utf-8", "backslashreplace"), digest_size=16).digest()
 
 
-def _shape(notetype: Notetype) -> bytes:
-    """What decides the rows of its notes: all but its style and the backs of its cards."""
+def shape_of(notetype: Notetype) -> bytes:
+    """A digest of what decides the rows of its notes: all but its style and the backs of its cards."""
     fronts = tuple((each.name, each.id, each.front) for each in notetype.templates)
     shape = (notetype.id, notetype.key, notetype.mod == 0, notetype.fields, fronts, notetype.cloze, notetype.sort)
     return blake2b(repr(shape).encode("utf-8", "backslashreplace"), digest_size=16).digest()

@@ -9,12 +9,12 @@ from dataclasses import dataclass, field, replace
 from ankisync.diagnostics import diagnose, in_order, whole
 from ankisync.lock import Lock
 from ankisync.looks import Look
-from ankisync.model import Block, Deletion, Diagnostic, Document, FilePlan, Ledger, Note, NoteId, Status
+from ankisync.model import Block, DeckName, Deletion, Diagnostic, Document, FilePlan, Ledger, Note, NoteId, Status
 from ankisync.packaging import PackagePlan, plan_packages, read_parts
 from ankisync.parse import parse
 from ankisync.parse.syntax import Syntax
 from ankisync.reconcile import Reconciled, lock_after, reconcile
-from ankisync.settling import Vault
+from ankisync.settling import NOTHING, Outside, Vault
 from ankisync.source import Edit, Source, apply_edits, encode, line_table
 
 _LINE_END = re.compile(r"\r\n|\n|\r")
@@ -39,7 +39,9 @@ class Inputs:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What a build would do: files to write, the lock and the packages that would be, and what is to be told."""
+    """What a build would do: files to write, the lock and the packages that would be, and what is to be told. `notes`
+    and `lock` are those of the files that were looked at; `outside` is what stays as it is.
+    """
 
     files: tuple[FilePlan, ...]
     notes: tuple[Note, ...]
@@ -51,6 +53,22 @@ class Plan:
     waiting: int
     doubted: bool
     diagnostics: tuple[Diagnostic, ...]
+    outside: Outside = NOTHING
+
+    @property
+    def size(self) -> int:
+        """The number of all notes."""
+        return len(self.notes) + self.outside.size
+
+    @property
+    def unchanged(self) -> int:
+        """The number of notes that are in the lock as they are."""
+        return len(self.with_status(Status.UNCHANGED)) + self.outside.size
+
+    @property
+    def decks(self) -> frozenset[DeckName]:
+        """The decks of all notes."""
+        return frozenset((*(note.deck for note in self.notes), *self.outside.decks))
 
     def with_status(self, status: Status) -> tuple[Note, ...]:
         """The notes that are new, changed or unchanged to the lock."""
@@ -118,6 +136,7 @@ def _compose(
         waiting=reconciled.waiting,
         doubted=reconciled.doubted,
         diagnostics=in_order((*reconciled.diagnostics, *bugs)),
+        outside=inputs.vault.outside,
     )
 
 

@@ -2,22 +2,23 @@
 
 import re
 import stat
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from ankisync.config import ConfigProblem, Settings
 from ankisync.diagnostics import diagnose, whole
-from ankisync.discover import Files, Root, everything, reason, walk
+from ankisync.discover import Files, Root, everything, reason
 from ankisync.lock import NAME, Lock, LockTooNew, read_lock
 from ankisync.looks import FOLDER as NOTETYPES
 from ankisync.looks import SPEC, read_notetype
 from ankisync.mathcheck import math_diagnostics
-from ankisync.model import Diagnostic, Document, NoteId
+from ankisync.model import Diagnostic, Document, Location, NoteId
 from ankisync.notetypes import Notetype
 from ankisync.parse import parse
 from ankisync.parse.syntax import Syntax
 from ankisync.source import NotText, Source, Trouble, read_source
+from ankisync.stamps import Stamp, stamp_of
 
 _MB = 1024 * 1024
 _DIGITS = re.compile(rb"[0-9]{10,}")
@@ -25,35 +26,55 @@ _CODES = {Trouble.NOT_UTF8: "A101", Trouble.BINARY: "A102", Trouble.NUL: "A103"}
 
 
 @dataclass(frozen=True, slots=True)
+class Read:
+    """One file as it was read: its `stamp` from before, what is `told` of it. `embeds` where a card may embed
+    something; `uses` are the paths of what its cards embed, files and notes; `remote` are references into the web.
+    """
+
+    document: Document
+    stamp: Stamp
+    told: tuple[Diagnostic, ...]
+    embeds: bool = False
+    uses: tuple[str, ...] = ()
+    remote: tuple[Location, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Reading:
-    """What was read: the documents in the order of their names. `complete` where nothing withheld its content."""
+    """What was read, in the order of names. `complete` where nothing withheld its content."""
 
     files: Files
-    documents: tuple[Document, ...]
-    diagnostics: tuple[Diagnostic, ...]
+    read: tuple[Read, ...]
+    failed: tuple[Diagnostic, ...]
     complete: bool
 
+    @property
+    def documents(self) -> tuple[Document, ...]:
+        """The files that were read."""
+        return tuple(each.document for each in self.read)
 
-def read_vault(root: Root, starts: Sequence[Path], syntax: Syntax) -> Reading:
+    @property
+    def diagnostics(self) -> tuple[Diagnostic, ...]:
+        """All that is told of files."""
+        return (*self.files.diagnostics, *self.failed, *(told for each in self.read for told in each.told))
+
+
+def read_vault(root: Root, files: Files, syntax: Syntax) -> Reading:
     """Read and parse every note of the vault."""
-    files = walk(root, starts)
-    documents: list[Document] = []
-    told = list(files.diagnostics)
-    complete = files.complete
-    for name in files.names:
-        source = read_file(root.folder, name, root.settings)
-        if isinstance(source, Diagnostic):
-            told.append(source)
-            complete = False
-        else:
-            document = parse(source, syntax)
-            told += (*document.diagnostics, *math_diagnostics(document))
-            documents.append(document)
-    return Reading(files, tuple(documents), tuple(told), complete)
+    found = [read_file(root.folder, name, root.settings) for name in files.names]
+    failed = tuple(each for each in found if isinstance(each, Diagnostic))
+    read = tuple(parsed(*each, syntax) for each in found if not isinstance(each, Diagnostic))
+    return Reading(files, read, failed, files.complete and not failed)
 
 
-def read_file(folder: Path, name: str, settings: Settings) -> Source | Diagnostic:
-    """One file as a `Source`, or why it cannot be one."""
+def parsed(source: Source, at: Stamp, syntax: Syntax) -> Read:
+    """A file, parsed."""
+    document = parse(source, syntax)
+    return Read(document, at, (*document.diagnostics, *math_diagnostics(document)))
+
+
+def read_file(folder: Path, name: str, settings: Settings) -> tuple[Source, Stamp] | Diagnostic:
+    """One file as a `Source` with its stamp from before, or why it cannot be one."""
     path = folder / name
     limit = settings.max_file_mb
     try:
@@ -68,21 +89,34 @@ def read_file(folder: Path, name: str, settings: Settings) -> Source | Diagnosti
     source = read_source(name, data)
     if isinstance(source, NotText):
         return diagnose(_CODES[source.trouble], whole(name), offset=source.offset)
-    return source
+    return source, stamp_of(status)
 
 
-def read_lock_file(folder: Path) -> tuple[Lock | None, bytes | None, tuple[Diagnostic, ...]] | ConfigProblem:
-    """The lock and its bytes; None where there is none. One that cannot be used at all stops everything."""
+@dataclass(frozen=True, slots=True)
+class LockFile:
+    """The bytes of the lock, and its stamp from before they were read."""
+
+    data: bytes
+    stamp: Stamp
+
+
+def read_lock_bytes(folder: Path) -> LockFile | ConfigProblem | None:
+    """The lock as it lies there; None where there is none."""
     try:
-        data = (folder / NAME).read_bytes()
-        lock, told = read_lock(data)
+        at = stamp_of((folder / NAME).stat())
+        return LockFile((folder / NAME).read_bytes(), at)
     except FileNotFoundError:
-        return None, None, ()
+        return None
     except OSError as error:
         return ConfigProblem(f"{NAME} cannot be read: {reason(error)}")
+
+
+def read_lock_file(file: LockFile | None) -> tuple[Lock | None, tuple[Diagnostic, ...]] | ConfigProblem:
+    """The lock in it. One that cannot be used at all stops everything."""
+    try:
+        return read_lock(file.data) if file else (None, ())
     except LockTooNew as error:
         return ConfigProblem(str(error), "use the newer ankisync that wrote it")
-    return lock, data, told
 
 
 def read_styled(folder: Path) -> Mapping[str, Notetype] | ConfigProblem:

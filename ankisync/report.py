@@ -77,7 +77,7 @@ def _plan_row(plan: Plan, planned_only: bool) -> dict[str, object]:
         "moved": [{**_place_row(note, planned_only), "from": note.moved_from} for note in plan.moved],
         "retyped": [_place_row(note, planned_only) for note in plan.retyped],
         "retired": list(plan.leaving),
-        "unchanged": len(plan.with_status(Status.UNCHANGED)),
+        "unchanged": plan.unchanged,
         "waiting": plan.waiting,
         "files": [file.path for file in plan.files],
         "lock": plan.lock_changed,
@@ -110,15 +110,15 @@ def _edits(file: FilePlan) -> str:
 
 
 def _counts(plan: Plan) -> str:
-    if not plan.notes and not plan.waiting:
+    if not plan.size and not plan.waiting:
         return "no cards found"
-    parts = [f"{len(plan.with_status(status))} {status}" for status in Status]
+    counts = (len(plan.with_status(Status.NEW)), len(plan.with_status(Status.CHANGED)), plan.unchanged)
+    parts = [f"{count} {status}" for count, status in zip(counts, Status, strict=True)]
     parts += [f"{len(plan.moved)} moved"] if plan.moved else []
     parts += [f"{len(plan.retyped)} of another type"] if plan.retyped else []
     parts += [f"{len(plan.leaving)} retired"] if plan.leaving else []
     parts += [f"{plan.waiting} waiting for an ID"] if plan.waiting else []
-    decks = len({note.deck for note in plan.notes})
-    return f"{_some(len(plan.notes), 'note')} in {_some(decks, 'deck')}: {', '.join(parts)}"
+    return f"{_some(plan.size, 'note')} in {_some(len(plan.decks), 'deck')}: {', '.join(parts)}"
 
 
 def _some(count: int, what: str) -> str:

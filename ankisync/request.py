@@ -10,7 +10,7 @@ from ankisync.packaging import SUFFIX
 @dataclass(frozen=True, slots=True)
 class Request:
     """What is asked for. `paths` are absolute; `out` is a folder, or a file that ends in `.apkg`; `now_ms` and `seed`
-    come from the shell, so that nothing below it looks at a clock.
+    come from the shell, so that nothing below it looks at a clock. `restless` are notes that are not to be written yet.
     """
 
     root: Root
@@ -21,6 +21,7 @@ class Request:
     locked: bool = False
     strict: bool = False
     verbose: bool = False
+    restless: frozenset[str] = frozenset()
     holder: str = "another process"
 
     @property

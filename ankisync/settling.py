@@ -9,7 +9,7 @@ from ankisync.duplicates import Claim
 from ankisync.identity import MAX_MOD, first_mod, fold_deck, guid_of
 from ankisync.lock import Entry, Lock, lock_path
 from ankisync.lost import Lost
-from ankisync.model import Block, Delivered, Diagnostic, Document, Ledger, Note, NoteHash, NoteId, Status
+from ankisync.model import Block, DeckName, Delivered, Diagnostic, Document, Ledger, Note, NoteHash, NoteId, Status
 from ankisync.packaging import Part
 from ankisync.shapes import Notetypes
 from ankisync.source import Edit
@@ -93,6 +93,16 @@ class Outside:
     parts: tuple[Part, ...] = ()
     standing: frozenset[NoteId] = frozenset()
     entries: int = 0
+
+    @property
+    def size(self) -> int:
+        """The number of notes there."""
+        return sum(len(part.ids) for part in self.parts)
+
+    @property
+    def decks(self) -> Iterator[DeckName]:
+        """The decks of these notes."""
+        return (deck for part in self.parts for deck in part.decks)
 
 
 NOTHING = Outside()

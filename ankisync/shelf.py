@@ -9,6 +9,7 @@ from ankisync.model import Delivered, Diagnostic, Document, Ledger, NoteId
 from ankisync.package import read_adopted, read_ledger, read_mark
 from ankisync.packaging import SUFFIX, PackagePlan
 from ankisync.request import Request
+from ankisync.stamps import Stamp, stamp
 
 
 def own_packages(request: Request) -> dict[Path, str]:
@@ -80,3 +81,9 @@ def _merged(ledgers: Iterable[Ledger]) -> dict[NoteId, Delivered]:
         for note_id, each in ledger.items():
             found[note_id] = max(found.get(note_id, each), each, key=lambda delivered: delivered.mod)
     return found
+
+
+def is_current(request: Request, file: str, at: Stamp | None, mark: str) -> bool:
+    """Whether a package is as it was left: by its stamp, else by its mark."""
+    path = request.folder / file
+    return (at is not None and stamp(path) == at) or read_mark(path) == mark

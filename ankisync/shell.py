@@ -11,7 +11,7 @@ from typing import TypeVar
 import click
 
 from ankisync import report
-from ankisync.build import Result, build
+from ankisync.build import Result, build, recall
 from ankisync.config import ConfigProblem
 from ankisync.diagnostics import errors
 from ankisync.discover import find_root
@@ -84,7 +84,7 @@ class Shell:
 
     def plan(self, if_writes: int) -> int:
         """Plan, tell, write nothing; `if_writes` is the exit status where a build would write a note or the lock."""
-        planned = sure(plan_vault(self.request))
+        planned = sure(plan_vault(self.request, memory=recall(self.request)))
         self._tell(planned.plan, None, planned.diagnostics)
         return status(planned.diagnostics, if_writes if planned.plan.writes else OK)
 

@@ -11,7 +11,7 @@ from ankisync.diagnostics import diagnose, in_order, whole
 from ankisync.discover import relative
 from ankisync.lock import NAME, Entry, Lock, lock_path, write_lock
 from ankisync.model import Diagnostic, NoteId
-from ankisync.reading import read_lock_file
+from ankisync.reading import read_lock_bytes, read_lock_file
 from ankisync.request import Request
 from ankisync.shelf import whole_ledger
 from ankisync.source import digest_of
@@ -36,11 +36,14 @@ def touch(
 def _touch(
     request: Request, ids: Sequence[NoteId], everything: bool
 ) -> tuple[tuple[NoteId, ...], tuple[Diagnostic, ...]] | ConfigProblem:
-    found = read_lock_file(request.root.folder)
+    file = read_lock_bytes(request.root.folder)
+    if isinstance(file, ConfigProblem):
+        return file
+    found = read_lock_file(file)
     if isinstance(found, ConfigProblem):
         return found
-    lock, data, told = found
-    if lock is None or data is None:
+    lock, told = found
+    if lock is None or file is None:
         return ConfigProblem(f"there is no {NAME} here", "build first: `ankisync build`")
     chosen = _choose(request, lock, ids, everything)
     if isinstance(chosen, ConfigProblem):
@@ -54,7 +57,7 @@ def _touch(
         for entry in chosen
     }
     after = lock.with_entries({**lock.entries, **raised}.values())
-    output = Output(request.root.folder / NAME, NAME, lambda file: file.write(write_lock(after)), digest_of(data))
+    output = Output(request.root.folder / NAME, NAME, lambda file: file.write(write_lock(after)), digest_of(file.data))
     applied = apply.apply(request.root.folder, (), lambda _: [output])
     return tuple(raised) if applied.written else (), in_order((*told, *applied.diagnostics))
 

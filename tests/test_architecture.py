@@ -15,12 +15,12 @@ PACKAGE = Path(ankisync.__file__).parent
 
 # From the ground up; a module imports from its own layer's groups below, never from above.
 LAYERS = (
-    ("source", "inline", "opaque", "cards", "cloze", "notetypes"),
-    ("model", "names", "identity", "diagnostics", "config", "looks", "records", "lock", "shapes"),
+    ("source", "stamps", "inline", "opaque", "cards", "cloze", "notetypes"),
+    ("model", "names", "identity", "diagnostics", "config", "looks", "records", "lock", "locklines", "shapes"),
     ("parse", "render", "migrate", "binding", "lost", "duplicates", "packaging", "ignore", "discover"),
     ("mathcheck", "settling"),
     ("reconcile",),
-    ("plan", "report", "media"),
+    ("plan", "memory", "report", "media"),
     ("fields", "package", "export", "apply", "cache", "reading", "attachments", "request", "shelf"),
     ("planning",),
     ("build", "touch", "adopt", "init"),

@@ -386,10 +386,10 @@ def test_a_vault_without_room_for_the_lock_file_can_still_be_built_locked(
 
 
 def test_a_bug_is_exit_70_and_an_interrupt_130(cards: Vault, monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail(*_arguments: object) -> None:
+    def fail(*_arguments: object, **_named: object) -> None:
         raise ZeroDivisionError
 
-    def interrupt(*_arguments: object) -> None:
+    def interrupt(*_arguments: object, **_named: object) -> None:
         raise KeyboardInterrupt
 
     monkeypatch.setattr("ankisync.shell.plan_vault", fail)

@@ -2,7 +2,7 @@
 Anki shows. Pure.
 """
 
-from ankisync.media.cards import Attacher, Files, Unreadable, files_of
+from ankisync.media.cards import Attached, Attacher, Files, Unreadable, files_of
 from ankisync.media.index import Index, Listing
 from ankisync.media.names import is_loose, is_media, stored_name
 from ankisync.media.passages import passage
@@ -11,6 +11,7 @@ from ankisync.media.resolve import Result, resolve
 from ankisync.media.show import Shown
 
 __all__ = [
+    "Attached",
     "Attacher",
     "Files",
     "Index",

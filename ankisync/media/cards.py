@@ -35,10 +35,27 @@ class Unreadable:
 
 @dataclass(frozen=True, slots=True)
 class Files:
-    """What is asked of the disk: the listing of media files, and the digest of one."""
+    """What is asked of the disk: the listing of media files, the digest of one, the paths of all `notes` of the vault
+    and the text of one, None where it cannot be read.
+    """
 
     listing: Callable[[], Listing]
     digest: Callable[[str], str | Unreadable]
+    notes: Sequence[str]
+    source: Callable[[str], Source | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Attached:
+    """A document whose cards have what they embed; what is told of that, which references lead into the web, which
+    files and notes are `used`. `asked` where a card may embed something.
+    """
+
+    document: Document
+    told: tuple[Diagnostic, ...] = ()
+    remote: tuple[Location, ...] = ()
+    used: tuple[str, ...] = ()
+    asked: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,13 +93,13 @@ def texts_of(embeds: Iterable[Embed]) -> Iterator[str]:
 
 @dataclass
 class Attacher:
-    """One pass over the cards of a vault."""
+    """One pass over cards of a vault; `told`, `remote` and `used` are those of the document at hand."""
 
-    documents: Sequence[Document]
     syntax: Syntax
     files: Files
     told: list[Diagnostic] = field(default_factory=list)
     remote: list[Location] = field(default_factory=list)
+    used: dict[str, None] = field(default_factory=dict)
     digests: dict[str, str | Unreadable] = field(default_factory=dict)
     near: dict[str, str] = field(default_factory=dict)
     left: int = 0
@@ -95,25 +112,17 @@ class Attacher:
     @cached_property
     def notes(self) -> Index:
         """The notes."""
-        return Index(Listing(self.index.root, (), tuple(self.sources), {}, frozenset()))
+        return Index(Listing(self.index.root, (), tuple(self.files.notes), {}, frozenset()))
 
-    @cached_property
-    def sources(self) -> dict[str, Source]:
-        """The notes by path."""
-        return {document.source.path: document.source for document in self.documents}
-
-    def attached(self) -> tuple[Document, ...]:
-        """The documents, whose cards have what they embed; `all_told` then tells what is wrong with it."""
-        return tuple(map(self._document, self.documents))
-
-    def all_told(self) -> tuple[Diagnostic, ...]:
-        """What is to be told of them."""
-        web = (diagnose("A506", self.remote[0], count=len(self.remote)),) if self.remote else ()
-        return (*self.told, *web)
-
-    def _document(self, document: Document) -> Document:
+    def attach(self, document: Document) -> Attached:
+        """A document with what its cards embed."""
+        if not any(may_embed(text) for block in document.blocks for _, text in block.fields):
+            return Attached(document)
+        self.told, self.remote, self.used = [], [], {}
         blocks = tuple(self._block(document.source, block) for block in document.blocks)
-        return replace(document, blocks=blocks) if any(each.media or each.embeds for each in blocks) else document
+        return Attached(
+            replace(document, blocks=blocks), tuple(self.told), tuple(self.remote), tuple(self.used), asked=True
+        )
 
     def _block(self, source: Source, block: Block) -> Block:
         texts = tuple(text for _, text in block.fields)
@@ -151,6 +160,7 @@ class Attacher:
 
     def _attachment(self, target: str, found: Resolution, location: Location) -> Attachment | None:
         path = self.index.path(found.name)
+        self.used[path] = None
         if path not in self.digests:
             self.digests[path] = self.files.digest(path)
         digest = self.digests[path]
@@ -162,7 +172,7 @@ class Attacher:
 
     def _embed(self, target: str, place: _Place) -> Embed | None:
         name, part = resolve_note(target, place.source.path, self.notes)
-        source = self.sources[self.notes.path(name)] if name else None
+        source = self._source(self.notes.path(name)) if name else None
         text = passage(source.text, part) if source else None
         if source is None or text is None:
             self.told.append(diagnose("A507", place.of(target), target=unquote(target)))
@@ -175,6 +185,10 @@ class Attacher:
             within = _Place(source, Span(0, len(source.text)), place.card, (*place.chain, key))
             return Embed(target, text, *self._all(wanted([text], cloze=False), within))
         return None
+
+    def _source(self, path: str) -> Source | None:
+        self.used[path] = None
+        return self.files.source(path)
 
     def _tell(self, result: Result, target: str, location: Location) -> None:
         shown = unquote(target)

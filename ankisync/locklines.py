@@ -1,0 +1,88 @@
+"""The lock by its lines: a few of them read, a few of them exchanged, without reading the other 100,000."""
+
+import re
+from array import array
+from bisect import bisect_left
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import accumulate, pairwise
+
+from ankisync.identity import lock_order
+from ankisync.lock import Lock, entry_line, header_line, read_lock
+from ankisync.model import NoteId
+
+_ID = re.compile(rb'\{"id":([1-9][0-9]{9,15}),')
+_HEADER = b'{"ankisync":'
+
+
+@dataclass(frozen=True, slots=True)
+class LockLines:
+    """Where the lines of a lock are: the length of its header, then for each entry, in their order, its place in the
+    order (`lock_order` as a number) and its length; in bytes, line ends included.
+    """
+
+    head: int
+    orders: Sequence[int]
+    lengths: Sequence[int]
+
+
+def read_lines(data: bytes) -> LockLines | None:
+    """The lines of a lock that is as `write_lock` leaves one; None for any other, which must be read as a whole."""
+    header, newline, rest = data.partition(b"\n")
+    if not header.startswith(_HEADER) or not newline or (rest and not rest.endswith(b"\n")):
+        return None
+    lines = rest.split(b"\n")[:-1]
+    found = [_ID.match(line) for line in lines]
+    orders = array("Q", (_order(NoteId(int(match[1]))) for match in found if match))
+    if len(orders) < len(lines) or any(one >= other for one, other in pairwise(orders)):
+        return None
+    return LockLines(len(header) + 1, orders, array("I", (len(line) + 1 for line in lines)))
+
+
+class LockText:
+    """The bytes of a lock with its lines."""
+
+    def __init__(self, data: bytes, lines: LockLines) -> None:
+        self.data, self.lines = data, lines
+
+    @cached_property
+    def offsets(self) -> list[int]:
+        """Where each entry begins, and where the last one ends."""
+        return list(accumulate(self.lines.lengths, initial=self.lines.head))
+
+    def part(self, ids: Iterable[NoteId]) -> Lock:
+        """The lock with the entries of these notes only, those that there are."""
+        places = (_place(self.lines, note_id) for note_id in sorted(set(ids)))
+        found = (self.data[self.offsets[at] : self.offsets[at + 1]] for at in places if at is not None)
+        return read_lock(self.data[: self.lines.head] + b"".join(found))[0]
+
+
+def exchange(text: LockText, before: Lock, after: Lock) -> LockText:
+    """The lock with what differs `after` from `before`, which both are parts of it."""
+    data, lines, offsets = text.data, text.lines, text.offsets
+    changed = [each for each in after.entries.values() if before.entries.get(each.id) != each]
+    header = header_line(after)
+    pieces, orders, lengths = [header], array("Q"), array("I")
+    at = 0
+    for entry in sorted(changed, key=lambda entry: _order(entry.id)):
+        order, line = _order(entry.id), entry_line(entry)
+        to = bisect_left(lines.orders, order)
+        pieces += [data[offsets[at] : offsets[to]], line]
+        orders.extend((*lines.orders[at:to], order))
+        lengths.extend((*lines.lengths[at:to], len(line)))
+        at = to + (entry.id in before.entries)
+    pieces.append(data[offsets[at] :])
+    orders.extend(lines.orders[at:])
+    lengths.extend(lines.lengths[at:])
+    return LockText(b"".join(pieces), LockLines(len(header), orders, lengths))
+
+
+def _place(lines: LockLines, note_id: NoteId) -> int | None:
+    order = _order(note_id)
+    at = bisect_left(lines.orders, order)
+    return at if at < len(lines.orders) and lines.orders[at] == order else None
+
+
+def _order(note_id: NoteId) -> int:
+    return int.from_bytes(lock_order(note_id))

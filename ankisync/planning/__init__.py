@@ -1,0 +1,31 @@
+"""From a request to a plan. Effects: reads files, writes none."""
+
+from collections.abc import Iterable
+
+from ankisync.config import ConfigProblem
+from ankisync.discover import scope
+from ankisync.memory import Memory
+from ankisync.notetypes import Notetype
+from ankisync.planning.again import replan
+from ankisync.planning.planned import Kept, Planned
+from ankisync.planning.whole import plan_all
+from ankisync.reading import read_lock_bytes
+from ankisync.request import Request
+
+__all__ = ["Kept", "Planned", "plan_vault"]
+
+
+def plan_vault(
+    request: Request, known: Iterable[Notetype] = (), memory: Memory | None = None
+) -> Planned | ConfigProblem:
+    """Read what must be read, and plan. Writes nothing. `known` are notetypes that cards may name beside the lock's; of
+    what the `memory` of the last build tells to be unchanged nothing is read again.
+    """
+    starts = scope(request.root, request.paths)
+    if isinstance(starts, ConfigProblem):
+        return starts
+    lock_file = read_lock_bytes(request.root.folder)
+    if isinstance(lock_file, ConfigProblem):
+        return lock_file
+    planned = replan(request, starts, lock_file, memory) if memory and lock_file else None
+    return planned or plan_all(request, starts, lock_file, known, memory)

@@ -1,0 +1,54 @@
+"""The notes of a plan, file by file; those of files that were left out are read when they are asked for."""
+
+from collections import defaultdict
+
+from ankisync.attachments import attach
+from ankisync.diagnostics import diagnose, whole
+from ankisync.locklines import LockText
+from ankisync.model import Diagnostic, Note
+from ankisync.packaging import Part
+from ankisync.plan import Plan
+from ankisync.planning.planned import Planned
+from ankisync.reading import Reading, parsed, read_file
+from ankisync.settling import Known, note_of
+
+
+class Gone(Exception):
+    """A file is not any more as it was when the plan was made; `why` tells it."""
+
+    def __init__(self, why: Diagnostic) -> None:
+        super().__init__(why.message)
+        self.why = why
+
+
+class Notes:
+    """Gives the notes of the parts of packages."""
+
+    def __init__(self, planned: Planned, plan: Plan) -> None:
+        self.planned = planned
+        self.by_file: defaultdict[str, list[Note]] = defaultdict(list)
+        for note in plan.notes:
+            self.by_file[note.location.path].append(note)
+
+    def of(self, part: Part) -> list[Note]:
+        """The notes of a part, in its order. Raises `Gone`."""
+        if part.path not in self.planned.kept.files:
+            ids = frozenset(part.ids)
+            return [note for note in self.by_file[part.path] if note.id in ids]
+        return self._read(part)
+
+    def _read(self, part: Part) -> list[Note]:
+        planned, request = self.planned, self.planned.request
+        memory, lock_file = planned.kept.memory, planned.lock_file
+        found = read_file(request.root.folder, part.path, request.root.settings)
+        if memory is None or lock_file is None or isinstance(found, Diagnostic):
+            raise Gone(diagnose("A601", whole(part.path)))
+        if found[0].digest != memory.files[part.path].digest:
+            raise Gone(diagnose("A601", whole(part.path)))
+        syntax = planned.rules.syntax
+        reading = Reading(planned.reading.files, (parsed(*found, syntax),), (), complete=True)
+        read = attach(request.root, reading, syntax, memory.media, planned.attachments.listing).reading.read[0]
+        lock = LockText(lock_file.data, memory.lines).part(part.ids)
+        known = Known(lock, {}, syntax.notetypes, planned.inputs.now, request.locked)
+        blocks = {block.ids[0].id: block for block in read.document.blocks if block.ids}
+        return [note_of(note_id, blocks[note_id], known) for note_id in part.ids]

@@ -1,0 +1,47 @@
+"""A plan with all that it depends on."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from ankisync.attachments import Attachments
+from ankisync.memory import FileMemory, Memory
+from ankisync.model import Diagnostic
+from ankisync.plan import Inputs, Plan
+from ankisync.planning.rules import Rules
+from ankisync.planning.telling import under_paths
+from ankisync.reading import LockFile, Reading
+from ankisync.request import Request
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What a pass over a part of a vault took from the `memory` of the last build: the `files` that it left out."""
+
+    memory: Memory | None = None
+    files: Mapping[str, FileMemory] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A plan, what it depends on, and everything that is to be told before it is carried out. `lock_file` is the lock
+    as it was read, `attachments` holds what was read; of all files, or of those that `kept` leaves.
+    """
+
+    request: Request
+    rules: Rules
+    inputs: Inputs
+    plan: Plan
+    lock_file: LockFile | None
+    attachments: Attachments
+    kept: Kept
+    diagnostics: tuple[Diagnostic, ...]
+
+    @property
+    def reading(self) -> Reading:
+        """What was read."""
+        return self.attachments.reading
+
+    @property
+    def shown_files(self) -> frozenset[str]:
+        """The files that are told of: those under the PATHs, else all."""
+        return under_paths(self.request, self.reading.files)

@@ -1,0 +1,57 @@
+"""What decides how a vault is read and what its packages look like: settings, notetypes, versions."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import blake2b
+from importlib.metadata import version
+from pathlib import Path
+
+from ankisync import __version__, render
+from ankisync.config import ConfigProblem
+from ankisync.fields import rendering
+from ankisync.lock import Lock
+from ankisync.looks import Look, dress
+from ankisync.notetypes import Notetype
+from ankisync.packaging import shape_of
+from ankisync.parse.syntax import Syntax, read_syntax
+from ankisync.reading import read_styled
+from ankisync.request import Request
+from ankisync.shapes import read_notetypes
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """How files are read, the looks of notetypes for the lock, and the versions that render, with how."""
+
+    syntax: Syntax
+    looks: Mapping[str, Look]
+    engine: str
+
+
+def read_rules(request: Request, lock: Lock | None, known: Iterable[Notetype] = ()) -> Rules | ConfigProblem:
+    """The rules of a vault. `known` are notetypes that cards may name beside the lock's."""
+    settings = request.root.settings
+    styled = read_styled(request.root.folder)
+    if isinstance(styled, ConfigProblem):
+        return styled
+    # A build that does not write the lock must not put the clock into a package either.
+    dressed = dress(styled, lock.looks if lock else {}, 0 if request.locked else request.now_ms // 1000)
+    if isinstance(dressed, ConfigProblem):
+        return dressed
+    notetypes = read_notetypes(settings, (*known, *(lock.adopted.values() if lock else ())), dressed[0])
+    if isinstance(notetypes, ConfigProblem):
+        return notetypes
+    return Rules(read_syntax(settings, notetypes), dressed[1], _engine(request))
+
+
+def _engine(request: Request) -> str:
+    """The versions on which the content of packages depends, and how fields are rendered."""
+    versions = (__version__, str(render.VERSION), *map(version, (*render.LIBRARIES, "genanki")))
+    return f"{' '.join(versions)} {rendering(request.root.settings)}"
+
+
+def inputs_of(request: Request, starts: Sequence[Path], rules: Rules) -> bytes:
+    """A digest of all beside files and lock on which a plan depends, but for the looks of notetypes."""
+    shapes = sorted((key, shape_of(each)) for key, each in rules.syntax.notetypes.by_key.items())
+    value = (request.root.settings, [str(each) for each in starts], str(request.target), rules.engine, shapes)
+    return blake2b(repr(value).encode("utf-8", "surrogatepass"), digest_size=16).digest()

@@ -1,0 +1,136 @@
+"""Planning a vault as a whole: every file is read."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from ankisync import shelf
+from ankisync.attachments import Attachments, attach
+from ankisync.config import ConfigProblem
+from ankisync.discover import walk
+from ankisync.identity import new_ids
+from ankisync.lock import Lock
+from ankisync.lost import missing
+from ankisync.memory import Memory
+from ankisync.model import Diagnostic, Document, Note, NoteId
+from ankisync.notetypes import Notetype
+from ankisync.plan import Inputs, Plan, make_plan
+from ankisync.planning.planned import Kept, Planned
+from ankisync.planning.rules import Rules, read_rules
+from ankisync.planning.telling import (
+    Account,
+    about_the_run,
+    account_of,
+    every_unclaimed,
+    in_scope,
+    paths_without_notes,
+    under_paths,
+)
+from ankisync.reading import LockFile, Reading, look_elsewhere, read_lock_file, read_vault
+from ankisync.request import Request
+from ankisync.settling import NOTHING, Outside, Vault
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """What planning starts from."""
+
+    rules: Rules
+    lock: Lock
+    attachments: Attachments
+    told: tuple[Diagnostic, ...]
+
+
+def plan_all(
+    request: Request,
+    starts: Sequence[Path],
+    lock_file: LockFile | None,
+    known: Iterable[Notetype],
+    memory: Memory | None,
+) -> Planned | ConfigProblem:
+    """The plan over all files. Of the `memory` of the last build only the digests of media files are of use."""
+    seen = _see(request, starts, lock_file, tuple(known), memory)
+    if isinstance(seen, ConfigProblem):
+        return seen
+    reading, lock, rules = seen.attachments.reading, seen.lock, seen.rules
+    vault = vault_of(request, reading, lock, rules)
+    inputs = Inputs(rules.syntax, vault, lock, {}, request.now_ms // 1000, request.one, rules.engine, rules.looks)
+    plan = make_plan(inputs, fresh_ids(request, reading.documents, lock))
+    ledger = shelf.replaced(request, plan.packages, lock)
+    told = seen.told
+    if ledger:
+        inputs = replace(inputs, ledger=ledger)
+        plan = make_plan(inputs, fresh_ids(request, reading.documents, lock))
+        told += shelf.only_in_packages(request, reading.documents, lock, ledger)
+    told += tuple(every_unclaimed(reading.read)) if request.verbose else ()
+    shown = told_of(request, reading, plan, about_the_run(rules.syntax, lock, accounts(reading, plan, lock)), told)
+    return Planned(request, rules, inputs, plan, lock_file, seen.attachments, Kept(), shown)
+
+
+def _see(
+    request: Request,
+    starts: Sequence[Path],
+    lock_file: LockFile | None,
+    known: tuple[Notetype, ...],
+    memory: Memory | None,
+) -> _Seen | ConfigProblem:
+    """All files, and the lock: the one there is, else what our packages tell."""
+    found = read_lock_file(lock_file)
+    if isinstance(found, ConfigProblem):
+        return found
+    lock, told = found
+    files = walk(request.root, starts)
+    digests = memory.media if memory else {}
+
+    def seen(lock: Lock | None) -> tuple[Rules, Attachments] | ConfigProblem:
+        rules = read_rules(request, lock, known)
+        if isinstance(rules, ConfigProblem):
+            return rules
+        return rules, attach(request.root, read_vault(request.root, files, rules.syntax), rules.syntax, digests)
+
+    read = seen(lock)
+    if not isinstance(read, ConfigProblem) and (lock is None or lock.empty):
+        lock, restored = shelf.restore(request, read[1].reading.documents)
+        told += restored
+        # Cards may name what only the packages knew.
+        read = seen(lock) if lock.adopted else read
+    return read if isinstance(read, ConfigProblem) else _Seen(read[0], lock or Lock({}), read[1], told)
+
+
+def vault_of(request: Request, reading: Reading, lock: Lock, rules: Rules, outside: Outside = NOTHING) -> Vault:
+    """The vault for a plan; what stands in it nowhere is looked for in other files under the root."""
+    named = under_paths(request, reading.files)
+    writable = frozenset() if request.locked else named - request.restless
+    absent = missing(reading.documents, lock) - outside.standing
+    elsewhere: frozenset[NoteId] = frozenset()
+    complete = reading.complete
+    if absent and complete:
+        elsewhere, complete = look_elsewhere(request.root, reading.files.names, absent)
+    notetypes = rules.syntax.notetypes
+    return Vault(reading.documents, notetypes, writable, complete, elsewhere, request.locked, named, outside)
+
+
+def fresh_ids(
+    request: Request, documents: Sequence[Document], lock: Lock, others: Iterable[int] = ()
+) -> Iterator[NoteId]:
+    """Free IDs: those that stand in any line of the vault or in the lock are taken, and `others`."""
+    texts = (digits for document in documents for digits in document.digits)
+    taken = {int(digits) for digits in texts if len(digits) <= 16}
+    yield from new_ids(request.now_ms, request.seed, frozenset(taken | set(lock.entries) | lock.suspects | set(others)))
+
+
+def accounts(reading: Reading, plan: Plan, lock: Lock) -> list[Account]:
+    """The accounts of the files that were read, in their order."""
+    notes: defaultdict[str, list[Note]] = defaultdict(list)
+    for note in plan.notes:
+        notes[note.location.path].append(note)
+    return [account_of(each, notes[each.document.source.path], lock) for each in reading.read]
+
+
+def told_of(
+    request: Request, reading: Reading, plan: Plan, run: Iterable[Diagnostic], told: Iterable[Diagnostic]
+) -> tuple[Diagnostic, ...]:
+    """All that is told before a plan is carried out."""
+    empty = paths_without_notes(request, reading.files)
+    return in_scope(request, reading.files, (*reading.diagnostics, *told, *plan.diagnostics, *run, *empty))
