@@ -65,7 +65,7 @@ def bench(capsys: pytest.CaptureFixture[str], *arguments: str | Path) -> tuple[i
 
 
 def test_a_small_run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    only = [word for name in ("cold-10k", "nothing-10k", "file-10k", "style-10k") for word in ("--only", name)]
+    only = [word for name in ("cold-10k", "nothing-10k", "file-10k", "cold-nolock-10k") for word in ("--only", name)]
     status, out = bench(capsys, "--cards", "200", "--rounds", "1", *only, "--json", tmp_path / "figures")
     assert status == 0
     assert "cold-10k: cold: IDs and lock there, no cache, no decks; 200 cards" in out
