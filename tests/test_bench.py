@@ -24,6 +24,8 @@ import io, os, sqlite3, sys, time, zipfile
 from pathlib import Path
 
 def build(text):
+    with open("built", "a") as count:
+        count.write("x")
     database = sqlite3.connect(":memory:")
     database.execute("CREATE TABLE notes (flds TEXT)")
     database.executemany("INSERT INTO notes VALUES (?)", [(text,)] * 20)
@@ -91,6 +93,14 @@ def test_builds_that_differ_are_told(
     done, out = bench(capsys, *words)
     assert done == status
     assert told in out.rstrip().rpartition("\n\n")[2]
+
+
+def test_what_was_measured_before_a_failure_is_shown(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    third_fails = fake(tmp_path, "b'' if os.path.getsize('built') < 3 else sys.exit('enough')")
+    status, out = bench(capsys, "--cards", "20", "--rounds", "1", "--only", "*-200", "--checkout", third_fails)
+    assert status == 1
+    assert out.startswith("cold-200: cold:")
+    assert out.endswith("\n\nnothing-200: not measured\n\n")
 
 
 def test_lost_notes_are_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -22,7 +22,7 @@ _HERE = Path(__file__).parent.parent.parent
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Measure, print, and keep. Exit status: 0 done, 1 something was built wrong or a command failed."""
+    """Measure, print, and keep. Exit status: 0 done, 1 built wrong or a command failed, 130 interrupted."""
     options = _options().parse_args(arguments)
     cases = _chosen(options.only, options.cards)
     if not cases:
@@ -31,17 +31,26 @@ def main(arguments: Sequence[str] | None = None) -> int:
     peers = find_peers(options.peers)
     if not isinstance(peers, Peers):
         sys.stderr.write(f"without ankdown and most of the floor: {peers}\n")
-    results: list[Result] = []
-    try:
-        with tempfile.TemporaryDirectory(dir=options.folder, prefix="ankisync-bench-") as folder:
-            results += run(cases, _plan(options, Path(folder), peers))
-    except Failed as failed:
-        sys.stderr.write(f"{failed}\n")
-        return 1
+    results, status = _measured(cases, options, peers)
     sys.stdout.write("".join(f"{line}\n" for line in lines(cases, results)))
     if options.json:
         options.json.write_bytes(json.dumps(values(results), indent=1).encode())
-    return int(any(result.wrong for result in results))
+    return status
+
+
+def _measured(cases: Sequence[Case], options: Namespace, peers: Peers | str) -> tuple[list[Result], int]:
+    """All results, or those there are when a command fails or somebody has had enough; the exit status."""
+    results: list[Result] = []
+    try:
+        with tempfile.TemporaryDirectory(dir=options.folder, prefix="ankisync-bench-") as folder:
+            for result in run(cases, _plan(options, Path(folder), peers)):
+                results.append(result)  # noqa: PERF402 - those before a failure are kept
+    except Failed as failed:
+        sys.stderr.write(f"{failed}\n")
+        return results, 1
+    except KeyboardInterrupt:
+        return results, 130
+    return results, int(any(result.wrong for result in results))
 
 
 def _options() -> ArgumentParser:

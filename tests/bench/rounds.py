@@ -92,7 +92,10 @@ def _rounds(work: Work, tools: Sequence[Tool], rounds: int) -> dict[str, list[Us
 
 def _watches(ours: Sequence[Ours], rounds: int) -> dict[str, list[Usage]]:
     saves = SAVES if rounds > 1 else 1
-    return {each.label: list(watch(each, saves)) for each in ours if can_watch(each)}
+    able = [each for each in ours if can_watch(each)]
+    if not able:
+        _tell("there is no `ankisync watch`, or no /proc to measure it by")
+    return {each.label: list(watch(each, saves)) for each in able}
 
 
 def _count(shape: Shape, tool: Tool) -> str:

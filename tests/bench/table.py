@@ -16,7 +16,7 @@ def lines(cases: Sequence[Case], results: Sequence[Result]) -> Iterator[str]:
     for case in cases:
         used = {result.tool: result.middle for result in measured if result.case == case}
         if OURS not in used:
-            yield f"{case.name}: not measured, there is no such command\n"
+            yield f"{case.name}: not measured\n"
             continue
         yield f"{case.name}: {case.work.value}; {case.shape.cards:,} cards ({case.shape.name})"
         yield from _rows(used)
@@ -27,7 +27,7 @@ def lines(cases: Sequence[Case], results: Sequence[Result]) -> Iterator[str]:
     yield from (
         f"WRONG: {result.case.shape.name}, {result.case.name}, {result.tool}: {result.wrong}" for result in wrong
     )
-    if not wrong:
+    if len(measured) < len(results) and not wrong:
         yield "decks after a cold build, after one with nothing to do and after all changes: the same bytes"
 
 
