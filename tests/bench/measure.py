@@ -56,7 +56,9 @@ def measure(command: Command) -> Usage:
         process.returncode = os.waitstatus_to_exitcode(status)
         if process.returncode != 0:
             said.seek(max(said.seek(0, os.SEEK_END) - 2000, 0))
-            raise Failed(f"{' '.join(command.words)}: status {process.returncode}\n{said.read().decode()}")
+            raise Failed(
+                f"{' '.join(command.words)}: status {process.returncode}\n{said.read().decode(errors='replace')}"
+            )
     return Usage(used.ru_utime + used.ru_stime, wall, used.ru_maxrss * _RSS_UNIT / 1e6)
 
 
