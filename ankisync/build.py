@@ -1,5 +1,6 @@
 """Carrying a plan out: the notes, the lock and the packages are written, and what is stale goes."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -11,6 +12,7 @@ from ankisync.config import ConfigProblem
 from ankisync.diagnostics import diagnose, errors, in_order, whole
 from ankisync.discover import LEFTOVERS
 from ankisync.fields import rendering
+from ankisync.glance import write_sight
 from ankisync.lock import NAME
 from ankisync.memory import Memory, read_memory, write_memory
 from ankisync.model import Diagnostic
@@ -18,12 +20,11 @@ from ankisync.package import MediaChanged, read_mark, write_package
 from ankisync.packaging import PackagePlan
 from ankisync.plan import Plan, without
 from ankisync.planning import Planned, plan_vault
+from ankisync.planning.glancing import sight_of
 from ankisync.planning.notes import Gone, Notes
 from ankisync.planning.remembering import lock_after, remember
 from ankisync.request import Request
 from ankisync.source import digest_of
-
-_MEMORY = "memory"
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,10 +93,9 @@ def _carry_out(planned: Planned, swept: tuple[Diagnostic, ...]) -> Result:
     applied = apply.apply(request.root.folder, planned.plan.files, outputs)
     done = _without(planned, frozenset(applied.skipped))
     removed = _remove_stale(planned, done) if not errors(applied.diagnostics) else []
-    memory = remember(planned, done, lock_then, applied.written)
-    if memory is not None:
-        cache.save(request.root.folder, _MEMORY, write_memory(memory))
     told = in_order((*planned.diagnostics, *swept, *applied.diagnostics, *blocked, *removed))
+    quiet = not (applied.written or swept or applied.diagnostics or removed)
+    _keep(planned, done, remember(planned, done, lock_then, applied.written), told if quiet else None)
     return Result(planned, done, tuple(applied.written), told)
 
 
@@ -139,9 +139,19 @@ def _pack(request: Request, notes: Notes, package: PackagePlan, file: IO[bytes])
         raise Unready(diagnose("A609", whole(shown), name=str(changed))) from changed
 
 
+def _keep(planned: Planned, plan: Plan, memory: Memory | None, told: Sequence[Diagnostic] | None) -> None:
+    """Let the next build know; `told` is what one told that did nothing."""
+    root = planned.request.root.folder
+    if memory is not None:
+        cache.save(root, cache.MEMORY, write_memory(memory))
+    sight = sight_of(planned, plan, memory, told) if memory is not None and told is not None else None
+    if sight is not None:
+        cache.save(root, cache.SIGHT, write_sight(sight))
+
+
 def recall(request: Request) -> Memory | None:
     """What the last build of this vault remembers; None where there is nothing that can be used."""
-    data = cache.load(request.root.folder, _MEMORY)
+    data = cache.load(request.root.folder, cache.MEMORY)
     return read_memory(data) if data else None
 
 

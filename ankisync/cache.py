@@ -7,6 +7,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 FOLDER = ".ankisync_cache"
+MEMORY, SIGHT = "memory", "sight"
 WAIT_SECONDS = 5.0
 
 

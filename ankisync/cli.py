@@ -2,7 +2,6 @@
 
 import os
 import sys
-import traceback
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn
@@ -32,6 +31,8 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         click.echo("interrupted", err=True)
         status = INTERRUPTED
     except Exception:
+        import traceback
+
         click.echo(f"{traceback.format_exc()}\nankisync: this is a bug; please report the lines above", err=True)
         status = BUG
     sys.exit(status)
@@ -75,6 +76,13 @@ def build(
 
     With PATHs only these files are written and told of; a deck always holds all of its notes.
     """
+    if form == "text" and not (paths or out or verbose or dry_run or locked or strict):
+        from ankisync.unchanged import tell_unchanged
+
+        status = tell_unchanged(quiet=quiet)
+        if status is not None:
+            return status
+
     from ankisync.shell import Shell
 
     shell = Shell.start(paths, out, form, quiet, verbose, locked=locked, strict=strict)

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
 from hashlib import blake2b
-from importlib.resources import files
 from typing import NewType
 
 NotetypeId = NewType("NotetypeId", int)
@@ -170,5 +169,7 @@ def _digest(*parts: str) -> int:
 
 @cache
 def _data(name: str) -> str:
+    from importlib.resources import files
+
     text = (files("ankisync") / "notetype_data" / name).read_text(encoding="utf-8")
     return text if name.endswith(".css") else text.rstrip("\n")

@@ -1,18 +1,23 @@
 """What a run says: the summary, the diagnostics in each form, the notes as a list. Pure: values to text."""
 
 import json
+import os
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ankisync.identity import guid_of
-from ankisync.lock import Lock
 from ankisync.model import Block, DeckName, Diagnostic, FilePlan, Note, NoteId, Severity, Status
-from ankisync.plan import Plan
+
+if TYPE_CHECKING:
+    from ankisync.lock import Lock
+    from ankisync.plan import Plan
 
 Show = Callable[[str], str]
 
 _SEARCH_LIMIT = 500
+_NO_CARDS = "no cards found"
 
 
 def printable(text: str) -> str:
@@ -58,7 +63,7 @@ def diagnostic_row(diagnostic: Diagnostic) -> dict[str, object]:
     }
 
 
-def result_json(plan: Plan, written: Sequence[str] | None, diagnostics: Iterable[Diagnostic]) -> str:
+def result_json(plan: "Plan", written: Sequence[str] | None, diagnostics: Iterable[Diagnostic]) -> str:
     """The one object that `build --format json` and `check --format json` print; `written` is None where the plan is
     not carried out.
     """
@@ -70,7 +75,7 @@ def result_json(plan: Plan, written: Sequence[str] | None, diagnostics: Iterable
     return json.dumps(value, ensure_ascii=False, indent=2)
 
 
-def _plan_row(plan: Plan, planned_only: bool) -> dict[str, object]:
+def _plan_row(plan: "Plan", planned_only: bool) -> dict[str, object]:
     return {
         "new": [_place_row(note, planned_only) for note in plan.with_status(Status.NEW)],
         "changed": [_place_row(note, planned_only) for note in plan.with_status(Status.CHANGED)],
@@ -91,7 +96,7 @@ def _place_row(note: Note, planned_only: bool) -> dict[str, object]:
     return {"id": note_id, "deck": note.deck, "path": note.location.path, "line": note.location.line}
 
 
-def summary(plan: Plan, written: Sequence[str] | None, show: Show) -> str:
+def summary(plan: "Plan", written: Sequence[str] | None, show: Show) -> str:
     """The summary of a build; of a plan that is not carried out where `written` is None."""
     lines = [_counts(plan)]
     if written is None:
@@ -109,16 +114,36 @@ def _edits(file: FilePlan) -> str:
     return ", ".join([f"{new} new"] * bool(new) + [f"{gone} deleted"] * bool(gone))
 
 
-def _counts(plan: Plan) -> str:
-    if not plan.size and not plan.waiting:
-        return "no cards found"
+def _counts(plan: "Plan") -> str:
     counts = (len(plan.with_status(Status.NEW)), len(plan.with_status(Status.CHANGED)), plan.unchanged)
     parts = [f"{count} {status}" for count, status in zip(counts, Status, strict=True)]
     parts += [f"{len(plan.moved)} moved"] if plan.moved else []
     parts += [f"{len(plan.retyped)} of another type"] if plan.retyped else []
     parts += [f"{len(plan.leaving)} retired"] if plan.leaving else []
     parts += [f"{plan.waiting} waiting for an ID"] if plan.waiting else []
-    return f"{_some(plan.size, 'note')} in {_some(len(plan.decks), 'deck')}: {', '.join(parts)}"
+    return _sum(plan.size, len(plan.decks), parts) if plan.size or plan.waiting else _NO_CARDS
+
+
+def nothing_changed(size: int, decks: int) -> str:
+    """The summary of a build that has nothing to do."""
+    return (
+        _sum(size, decks, [f"0 {Status.NEW}", f"0 {Status.CHANGED}", f"{size} {Status.UNCHANGED}"])
+        if size
+        else _NO_CARDS
+    )
+
+
+def _sum(size: int, decks: int, parts: Iterable[str]) -> str:
+    return f"{_some(size, 'note')} in {_some(decks, 'deck')}: {', '.join(parts)}"
+
+
+def near(root: Path, name: str, here: Path) -> str:
+    """A file of a vault as it is told: relative to the current folder where the two are above each other, else
+    absolute.
+    """
+    path = root / name
+    related = here in path.parents or root in (here, *here.parents)
+    return Path(os.path.relpath(path, here)).as_posix() if related else path.as_posix()
 
 
 def _some(count: int, what: str) -> str:
@@ -130,7 +155,7 @@ def _size(name: str, sizes: dict[str, int]) -> str:
     return "" if count is None else f" ({_some(count, 'note')})"
 
 
-def _beyond(plan: Plan) -> list[str]:
+def _beyond(plan: "Plan") -> list[str]:
     """What an .apkg cannot do, with a search to paste into Anki's browser for each."""
     by_deck: defaultdict[DeckName, list[NoteId]] = defaultdict(list)
     for note in plan.moved:
@@ -156,14 +181,14 @@ def _searches(ids: Sequence[NoteId]) -> list[str]:
 Row = tuple[Block, NoteId | None]
 
 
-def list_json(rows: Iterable[Row], lock: Lock | None) -> str:
+def list_json(rows: Iterable[Row], lock: "Lock | None") -> str:
     """The notes as read, one array; a row is a card and the ID under which it is built. `id` and `guid` are null for a
     card without ID.
     """
     return json.dumps([_block_row(*row, lock) for row in rows], ensure_ascii=False, indent=2)
 
 
-def _block_row(block: Block, built: NoteId | None, lock: Lock | None) -> dict[str, object]:
+def _block_row(block: Block, built: NoteId | None, lock: "Lock | None") -> dict[str, object]:
     note_id = _id_of(block, built)
     entry = lock.entries.get(note_id) if lock and note_id else None
     return {

@@ -126,11 +126,7 @@ class Shell:
                 click.echo(word(each, self._show), err=True)
 
     def _show(self, name: str) -> str:
-        """A file as it is told: relative to the current folder where the two are above each other, else absolute."""
-        path = self.request.root.folder / name
-        here = Path.cwd()
-        near = here in path.parents or self.request.root.folder in (here, *here.parents)
-        return Path(os.path.relpath(path, here)).as_posix() if near else path.as_posix()
+        return report.near(self.request.root.folder, name, Path.cwd())
 
 
 def _absolute(path: Path) -> Path:

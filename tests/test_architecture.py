@@ -15,7 +15,7 @@ PACKAGE = Path(ankisync.__file__).parent
 
 # From the ground up; a module imports from its own layer's groups below, never from above.
 LAYERS = (
-    ("source", "stamps", "inline", "opaque", "cards", "cloze", "notetypes"),
+    ("source", "stamps", "glance", "inline", "opaque", "cards", "cloze", "notetypes"),
     ("model", "names", "identity", "diagnostics", "config", "looks", "records", "lock", "locklines", "shapes"),
     ("parse", "render", "migrate", "binding", "lost", "duplicates", "packaging", "ignore", "discover"),
     ("mathcheck", "settling"),
@@ -24,10 +24,10 @@ LAYERS = (
     ("fields", "package", "export", "apply", "cache", "reading", "attachments", "request", "shelf"),
     ("planning",),
     ("build", "touch", "adopt", "init"),
-    ("shell", "setup", "cli", "__main__"),
+    ("shell", "setup", "unchanged", "cli", "__main__"),
 )
 ONLY_IN = {
-    "click": ("cli", "setup", "shell"),
+    "click": ("cli", "setup", "shell", "unchanged"),
     "genanki": ("package",),
     "frontmatter": ("parse",),
     "yaml": ("parse",),

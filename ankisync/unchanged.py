@@ -1,0 +1,39 @@
+"""A build that has nothing to do: told without reading a note."""
+
+from pathlib import Path
+
+import click
+
+from ankisync import cache
+from ankisync.glance import Sight, read_sight, vault_above
+
+
+def tell_unchanged(*, quiet: bool) -> int | None:
+    """Tell what the last build told, if nothing at all changed since, and return the exit status; else None."""
+    try:
+        here = Path.cwd()
+    except FileNotFoundError:
+        return None
+    root = vault_above(here)
+    data = cache.load(root, cache.SIGHT) if root else None
+    sight = read_sight(data) if data else None
+    if sight is None or sight.root != str(root) or not sight.ground.as_it_was():
+        return None
+    return _tell(sight, here, quiet=quiet)
+
+
+def _tell(sight: Sight, here: Path, *, quiet: bool) -> int:
+    from ankisync import report
+    from ankisync.diagnostics import errors
+    from ankisync.model import Diagnostic, Location, Severity
+
+    root = Path(sight.root)
+    told = [
+        Diagnostic(code, Severity(severity), Location(*place), *words) for code, severity, place, *words in sight.told
+    ]
+    for each in told:
+        if not quiet or each.severity is Severity.ERROR:
+            click.echo(report.diagnostic_text(each, lambda name: report.near(root, name, here)), err=True)
+    if not quiet:
+        click.echo(report.nothing_changed(sight.size, sight.decks))
+    return 1 if errors(told) else 0
