@@ -36,7 +36,7 @@ def read_inline(scan: Scan, taken: bytes) -> Found:
         mark = scan.marks.get(line)
         if mark is not None and mark.kind is Kind.INLINE:
             findings.covered.append((line, line + 1))
-    for line in range(scan.first, len(scan.texts)):
+    for line in scan.lines_with(opening):
         mark = scan.marks.get(line)
         apart = taken[line] or scan.regions.inside[line] or (mark and mark.kind in KEYWORDS)
         at = None if apart else _unclosed(scan, line, opening)

@@ -15,7 +15,7 @@ from ankisync.parse.labels import stripped, trimmed
 from ankisync.parse.marks import Kind, Scan, heading_level
 from ankisync.parse.outline import heading_text
 from ankisync.parse.syntax import CONTAINERS
-from ankisync.parse.text import Row, card_ids, has_misplaced_id, id_marks, rows, shown, tagged, without_id
+from ankisync.parse.text import Rows, card_ids, has_misplaced_id, id_marks, rows, shown, tagged, without_id
 from ankisync.shapes import Shape
 
 _PREFIX = re.compile(CONTAINERS)
@@ -34,7 +34,7 @@ def read_headings(scan: Scan, taken: bytes) -> Found:
     """
     style, shape = scan.syntax.style(StyleName.HEADING), style_shape(scan, StyleName.HEADING)
     findings = Findings()
-    for line in range(scan.first, len(scan.texts)):
+    for line in scan.lines_with("#"):
         text = scan.texts[line]
         if scan.regions.inside[line] or taken[line] or line in scan.marks or not scan.is_card_heading(text):
             continue
@@ -77,9 +77,9 @@ def _add_heading(scan: Scan, shape: Shape, lines: tuple[int, int, int], findings
     answer = rows(scan, start, 0, end, ids)
     texts, tags = tagged(scan, answer)
     front = heading_text(shown(scan, first, scan.texts[first]))
-    if front and not has_misplaced_id(scan, (Row(first, front),), findings) and sound_ids(scan, ids, findings):
+    if front and not has_misplaced_id(scan, Rows((first,), (front,)), findings) and sound_ids(scan, ids, findings):
         fields, marks = by_place(shape, (front, stripped(texts))), id_marks(scan, ids)
-        last = answer[-1].line
+        last = answer.lines[-1]
         findings.cards.append(Card(StyleName.HEADING, shape, fields, tags, marks, scan.place(first), first, last))
 
 
@@ -90,10 +90,10 @@ def read_double_colons(scan: Scan, taken: bytes) -> Found:
     shape = style_shape(scan, StyleName.DOUBLE_COLON)
     reversed_ = scan.syntax.notetypes.find(REVERSED) or shape
     findings = Findings()
-    for line in range(scan.first, len(scan.texts)):
+    for line in scan.lines_with("::"):
         text = scan.texts[line]
         apart = scan.regions.inside[line] or taken[line] or line in scan.marks or text.lstrip().startswith("|")
-        if apart or line in scan.inline_ends or "::" not in text:
+        if apart or line in scan.inline_ends:
             continue
         match = _PREFIX.match(text)
         prefix = read_prefix(match[0]) if match else None
@@ -125,7 +125,7 @@ def _add_line(scan: Scan, shape: Shape, line: int, prefix: Prefix, split: tuple[
     findings.covered.append((line, line + 1))
     texts, tags = tagged(scan, rows(scan, line, at, line + 1, ids))
     back = stripped(texts)
-    if back and not has_misplaced_id(scan, (Row(line, front),), findings) and sound_ids(scan, ids, findings):
+    if back and not has_misplaced_id(scan, Rows((line,), (front,)), findings) and sound_ids(scan, ids, findings):
         fields, marks = by_place(shape, (front, back)), id_marks(scan, ids)
         place = scan.place(line, len(prefix.text))
         card = Card(StyleName.DOUBLE_COLON, shape, fields, tags, marks, place, line, line, prefix.continuation)
@@ -138,7 +138,7 @@ def read_callouts(scan: Scan, taken: bytes) -> Found:
     types = {word.casefold() for word in style.words} if style else set()
     findings = Findings()
     free = scan.first
-    for line in range(scan.first, len(scan.texts)):
+    for line in scan.lines_with("[!"):
         match = _CALLOUT.match(scan.texts[line])
         if match is None or line < free or scan.regions.inside[line] or taken[line]:
             continue
@@ -166,9 +166,9 @@ def _add_callout(
     front, back = shown(scan, line, match["title"]).strip(), trimmed(texts)
     if not front or not back:
         findings.told.append(diagnose("A225", place, side="title" if not front else "body"))
-    elif not has_misplaced_id(scan, (Row(line, front),), findings) and sound_ids(scan, ids, findings):
+    elif not has_misplaced_id(scan, Rows((line,), (front,)), findings) and sound_ids(scan, ids, findings):
         fields, marks = by_place(shape, (front, back)), id_marks(scan, ids)
-        last = body[-1].line
+        last = body.lines[-1]
         findings.cards.append(Card(StyleName.CALLOUT, shape, fields, tags, marks, place, line, last, match["prefix"]))
     return end
 
@@ -184,24 +184,22 @@ def read_tables(scan: Scan, taken: bytes) -> Found:
     """A table of one column: its header is asked, its first row is the answer. Further rows are told."""
     shape = style_shape(scan, StyleName.TABLE)
     findings = Findings()
-    line = scan.first
-    while line + 2 < len(scan.texts):
-        cells = _cells(scan, taken, line)
+    free = scan.first
+    for line in scan.lines_with("|"):
+        cells = _cells(scan, taken, line) if line >= free else []
         if len(cells) < 3 or not _DELIMITER.match(cells[1]):
-            line += 1
             continue
-        end = line + len(cells)
+        free = end = line + len(cells)
         ids = card_ids(scan, line, 0, line + 3 if inline_id(scan, line + 2) else end)
         findings.claimed.update(each.line for each in ids)
         findings.covered.append((line, end))
         front, back = cells[0].strip(), without_id(cells[2]).strip()
         if len(cells) > 3:
             findings.told.append(diagnose("A226", scan.place(line + 3)))
-        asked = Row(line, front)
-        if front and back and not has_misplaced_id(scan, (asked,), findings) and sound_ids(scan, ids, findings):
+        asked = Rows((line,), (front,))
+        if front and back and not has_misplaced_id(scan, asked, findings) and sound_ids(scan, ids, findings):
             fields, marks = by_place(shape, (front, back)), id_marks(scan, ids)
             findings.cards.append(Card(StyleName.TABLE, shape, fields, (), marks, scan.place(line), line, end - 1))
-        line = end
     return findings.found()
 
 

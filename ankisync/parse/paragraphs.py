@@ -131,7 +131,7 @@ def _add(scan: Scan, shape: Shape, kind: StyleName, parts: _Parts, findings: Fin
     findings.claimed.update(each.line for each in ids)
     findings.covered.append((parts.first, parts.end))
     asked = rows(scan, parts.first, 0, parts.asked)
-    front = stripped(row.text for row in asked)
+    front = stripped(asked.texts)
     front = parts.tag.sub("", front).rstrip() if parts.tag else front
     answer = rows(scan, parts.start, 0, parts.end, ids)
     texts, tags = tagged(scan, answer)
@@ -141,7 +141,7 @@ def _add(scan: Scan, shape: Shape, kind: StyleName, parts: _Parts, findings: Fin
         findings.told.append(diagnose("A221", place, field=shape.places[0]))
     elif not has_misplaced_id(scan, asked, findings) and sound_ids(scan, ids, findings):
         marks = id_marks(scan, ids)
-        findings.cards.append(Card(kind, shape, fields, tags, marks, place, parts.first, answer[-1].line))
+        findings.cards.append(Card(kind, shape, fields, tags, marks, place, parts.first, answer.lines[-1]))
     return parts.end
 
 
@@ -192,7 +192,7 @@ def _clozes(scan: Scan, taken: bytes, name: StyleName, sign: str) -> Found:
             if sound_ids(scan, ids, findings):
                 fields, marks = by_place(shape, (stripped(texts),)), id_marks(scan, ids)
                 place = scan.place(run.first)
-                findings.cards.append(Card(name, shape, fields, tags, marks, place, run.first, found[-1].line))
+                findings.cards.append(Card(name, shape, fields, tags, marks, place, run.first, found.lines[-1]))
     return findings.found()
 
 
