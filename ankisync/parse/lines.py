@@ -10,12 +10,13 @@ from ankisync.notetypes import REVERSED
 from ankisync.parse.answer import inline_id, text_end
 from ankisync.parse.block import sound_ids
 from ankisync.parse.containers import QUOTE, Containers, Prefix, read_prefix, strip
+from ankisync.parse.draft import Question, Stretch, add_card, read_answer
 from ankisync.parse.found import Card, Findings, Found, by_place, style_shape
 from ankisync.parse.labels import stripped, trimmed
 from ankisync.parse.marks import Kind, Scan, heading_level
 from ankisync.parse.outline import heading_text
 from ankisync.parse.syntax import CONTAINERS
-from ankisync.parse.text import Rows, card_ids, has_misplaced_id, id_marks, rows, shown, tagged, without_id
+from ankisync.parse.text import Rows, card_ids, has_misplaced_id, id_marks, shown, without_id
 from ankisync.shapes import Shape
 
 _PREFIX = re.compile(CONTAINERS)
@@ -71,16 +72,12 @@ def _heading_end(scan: Scan, taken: bytes, start: int, *, section: bool) -> int:
 def _add_heading(scan: Scan, shape: Shape, lines: tuple[int, int, int], findings: Findings) -> None:
     """Add a card that is asked on one line and answered on lines `start` to `end`."""
     first, start, end = lines
-    ids = card_ids(scan, first, 0, end)
-    findings.claimed.update(each.line for each in ids)
-    findings.covered.append((first, end))
-    answer = rows(scan, start, 0, end, ids)
-    texts, tags = tagged(scan, answer)
+    answer = read_answer(scan, Stretch(first, start, 0, end), findings)
     front = heading_text(shown(scan, first, scan.texts[first]))
-    if front and not has_misplaced_id(scan, Rows((first,), (front,)), findings) and sound_ids(scan, ids, findings):
-        fields, marks = by_place(shape, (front, stripped(texts))), id_marks(scan, ids)
-        last = answer.lines[-1]
-        findings.cards.append(Card(StyleName.HEADING, shape, fields, tags, marks, scan.place(first), first, last))
+    if front:
+        asked = Rows((first,), (front,))
+        question = Question(StyleName.HEADING, shape, scan.place(first), asked, front)
+        add_card(scan, question, answer, stripped(answer.texts), findings)
 
 
 def read_double_colons(scan: Scan, taken: bytes) -> Found:
@@ -120,16 +117,12 @@ def _split(text: str, at: int, forms: Forms) -> tuple[str, int, bool] | None:
 def _add_line(scan: Scan, shape: Shape, line: int, prefix: Prefix, split: tuple[str, int], findings: Findings) -> None:
     front, at = split
     containers: Containers = prefix.containers if prefix.text.strip() else ()
-    ids = card_ids(scan, line, at, line + 1, containers)
-    findings.claimed.update(each.line for each in ids)
-    findings.covered.append((line, line + 1))
-    texts, tags = tagged(scan, rows(scan, line, at, line + 1, ids))
-    back = stripped(texts)
-    if back and not has_misplaced_id(scan, Rows((line,), (front,)), findings) and sound_ids(scan, ids, findings):
-        fields, marks = by_place(shape, (front, back)), id_marks(scan, ids)
-        place = scan.place(line, len(prefix.text))
-        card = Card(StyleName.DOUBLE_COLON, shape, fields, tags, marks, place, line, line, prefix.continuation)
-        findings.cards.append(card)
+    answer = read_answer(scan, Stretch(line, line, at, line + 1, containers), findings)
+    back = stripped(answer.texts)
+    if back:
+        place, asked = scan.place(line, len(prefix.text)), Rows((line,), (front,))
+        question = Question(StyleName.DOUBLE_COLON, shape, place, asked, front, prefix.continuation)
+        add_card(scan, question, answer, back, findings)
 
 
 def read_callouts(scan: Scan, taken: bytes) -> Found:
@@ -157,19 +150,17 @@ def _add_callout(
         end += 1
         if inline_id(scan, end - 1):
             break
-    ids = card_ids(scan, line, match.start("title") if end == line + 1 else 0, end, containers)
-    findings.claimed.update(each.line for each in ids)
-    findings.covered.append((line, _over_blanks(scan, max([end, *(each.line + 1 for each in ids)]), containers)))
-    place = scan.place(line, len(match["prefix"]))
-    body = rows(scan, line, len(scan.texts[line]), end, ids, containers)
-    texts, tags = tagged(scan, body)
-    front, back = shown(scan, line, match["title"]).strip(), trimmed(texts)
-    if not front or not back:
+    stretch = Stretch(line, line, len(scan.texts[line]), end, containers)
+    answer = read_answer(scan, stretch, findings, match.start("title") if end == line + 1 else 0)
+    behind = max([end, *(each.line + 1 for each in answer.ids)])
+    findings.covered.append((line, _over_blanks(scan, behind, containers)))
+    place, prefix = scan.place(line, len(match["prefix"])), match["prefix"]
+    front, back = shown(scan, line, match["title"]).strip(), trimmed(answer.texts)
+    if front and back:
+        question = Question(StyleName.CALLOUT, shape, place, Rows((line,), (front,)), front, prefix)
+        add_card(scan, question, answer, back, findings)
+    else:
         findings.told.append(diagnose("A225", place, side="title" if not front else "body"))
-    elif not has_misplaced_id(scan, Rows((line,), (front,)), findings) and sound_ids(scan, ids, findings):
-        fields, marks = by_place(shape, (front, back)), id_marks(scan, ids)
-        last = body.lines[-1]
-        findings.cards.append(Card(StyleName.CALLOUT, shape, fields, tags, marks, place, line, last, match["prefix"]))
     return end
 
 
