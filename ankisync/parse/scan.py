@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from ankisync.inline import after_code
 from ankisync.parse.containers import MARGIN, QUOTE, Lists, Prefix, read_prefix, strip
-from ankisync.parse.ids import read_id_line
+from ankisync.parse.ids import IdText, find_inline_id, read_id_line
 from ankisync.parse.marks import KEYWORDS, BlockLines, Kind, Mark, Scan, is_heading, is_rule
 from ankisync.parse.regions import Kind as RegionKind
 from ankisync.parse.regions import Region, Regions
@@ -80,14 +80,21 @@ class _Reader:
             fits = not before or _in_place(self.lists, index, prefix)
             return Mark(kind, index, prefix, match.end()) if fits else None
         if what == "inline":
-            whole = text.rstrip(" \t").endswith(self.words.end_inline)
-            return Mark(Kind.INLINE, index, prefix, match.start("inline")) if whole else None
+            at = match.start("inline")
+            whole = text.rstrip(" \t").endswith(self.words.end_inline) or self._has_id_behind(text, at)
+            return Mark(Kind.INLINE, index, prefix, at) if whole else None
         if prefix.text.strip(" \t>"):
             return None
         if what == "start":
             return Mark(Kind.START, index, prefix, match.end())
         deletes = text[match.end() :].strip() or self._id_follows(index)
         return Mark(Kind.DELETE, index, prefix, match.start("delete")) if deletes else None
+
+    def _has_id_behind(self, text: str, at: int) -> bool:
+        """Whether a line is, from a column on, one inline note without an ID in it and the note's ID behind it."""
+        notes = list(inline_notes(text, self.patterns.inline)) if "<!--" in text else []
+        alone = len(notes) == 1 and notes[0].start() == at and find_inline_id(notes[0]["text"]) is None
+        return alone and id_behind(text, notes[0].end()) is not None
 
     def _keyword(self, index: int) -> Mark | None:
         """A deck, tag or FROZEN line, at the margin."""
@@ -160,6 +167,15 @@ def inline_notes(text: str, pattern: re.Pattern[str]) -> Iterator[re.Match[str]]
         at = after_code(text, match.end(), len(match["code"])) if match["code"] else match.end()
         if match["text"] is not None:
             yield match
+
+
+def id_behind(text: str, at: int) -> IdText | None:
+    """The ID comment that is all that stands behind a column."""
+    found = find_inline_id(text, at)
+    if found is None or found.bare:
+        return None
+    around = text[at : found.start] + text[found.start + len(found.text) :]
+    return None if around.strip(" \t") else found
 
 
 def _id_mark(text: str, index: int, at: int) -> Mark | None:
