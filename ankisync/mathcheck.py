@@ -6,7 +6,6 @@ from ankisync.diagnostics import diagnose
 from ankisync.model import Diagnostic, Document
 from ankisync.render.problems import MathProblem, math_problems
 
-_SIGNS = ("$", "\\(", "\\[")
 _WORDS = {
     MathProblem.UNCLOSED: "is not closed",
     MathProblem.EMPTY: "is empty",
@@ -22,7 +21,7 @@ def math_diagnostics(document: Document) -> Iterator[Diagnostic]:
     for block in document.blocks:
         told: set[MathProblem] = set()
         for _, text in block.fields:
-            for offset, problem in math_problems(text) if any(sign in text for sign in _SIGNS) else ():
+            for offset, problem in math_problems(text) if "$" in text or "\\" in text else ():
                 if problem not in told:
                     told.add(problem)
                     shown = text[offset : offset + _SHOWN].split("\n", 1)[0]

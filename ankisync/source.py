@@ -5,9 +5,11 @@ kept aside and is in no offset.
 """
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from hashlib import blake2b
+from itertools import accumulate
 from typing import NamedTuple, NewType
 
 Digest = NewType("Digest", bytes)
@@ -26,7 +28,25 @@ class Line(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
+class Lines:
+    """The lines of a text, by number from 0. They are kept as offsets, since an object for each line would be the
+    largest part of what is kept of a file: `starts`, with the end of the text behind the last one, and `ends`.
+    """
+
+    starts: tuple[int, ...]
+    ends: tuple[int, ...]
+
+    def __len__(self) -> int:
+        return len(self.ends)
+
+    def __getitem__(self, index: int) -> Line:
+        return Line(self.starts[index], self.ends[index], self.starts[index + 1])
+
+    def __iter__(self) -> Iterator[Line]:
+        return map(Line, self.starts, self.ends, self.starts[1:])
+
+
+class Span(NamedTuple):
     """A half-open range of offsets."""
 
     start: int
@@ -49,7 +69,13 @@ class Source:
     text: str
     bom: bool
     digest: Digest
-    lines: tuple[Line, ...]
+    lines: Lines
+
+    def texts(self) -> list[str]:
+        """The texts of all lines without their endings."""
+        if "\r" not in self.text:
+            return self.text.split("\n")[: len(self.lines)]
+        return [self.text[start:end] for start, end in zip(self.lines.starts, self.lines.ends, strict=False)]
 
     def line_text(self, index: int) -> str:
         """The text of a line without its ending."""
@@ -100,28 +126,18 @@ def read_source(path: str, data: bytes) -> Source | NotText:
     return Source(path, text, bom, digest_of(data), line_table(text))
 
 
-def line_table(text: str) -> tuple[Line, ...]:
+def line_table(text: str) -> Lines:
     r"""The lines of a text. Only `\n`, `\r\n` and `\r` end a line: `str.splitlines` would break at U+2028 and others.
 
     A text that ends in a line ending has no empty line after it; the empty text has no line.
     """
-    if "\r" not in text:
-        return _plain_lines(text)
-    found = _LINE.finditer(text)
-    return tuple(Line(match.start(1), match.end(1), match.end()) for match in found if match.start() < len(text))
-
-
-def _plain_lines(text: str) -> tuple[Line, ...]:
-    lines = []
-    start = 0
-    for part in text.split("\n"):
-        end = start + len(part)
-        lines.append(Line(start, end, end + 1))
-        start = end + 1
-    last = lines.pop()
-    if last.start < last.end:
-        lines.append(Line(last.start, last.end, last.end))
-    return tuple(lines)
+    if "\r" in text:
+        found = [match.span(1) for match in _LINE.finditer(text) if match.start() < len(text)]
+        return Lines((*(start for start, _ in found), len(text)), tuple(end for _, end in found))
+    ends = list(accumulate([len(part) + 1 for part in text.split("\n")], initial=-1))[1:]
+    if text.endswith("\n") or not text:
+        ends.pop()
+    return Lines((0, *[end + 1 for end in ends[:-1]], len(text)) if ends else (0,), tuple(ends))
 
 
 def without_comments(text: str) -> str:

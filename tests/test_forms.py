@@ -184,11 +184,46 @@ def test_an_inline_note_keeps_its_id(mark: str) -> None:
     assert written(text, {}) == text
 
 
+@pytest.mark.parametrize("text", ["STARTI [Basic] a Back: b ENDI", "- STARTI [Basic] a Back: b ENDI"])
+def test_the_id_of_an_inline_note_may_stand_behind_it(text: str) -> None:
+    text = f"before\n{text} <!--ID: {ID}--> \nafter\n"
+    (card,) = read(text)
+    assert (texts(card), ids(card), codes(text)) == (("a", "b"), [ID], [])
+    assert document(text).unclaimed == ()
+    assert written(text, {}) == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"x STARTI [Basic] a ENDI <!--ID: {ID}-->\n",
+        f"STARTI [Basic] a ENDI x <!--ID: {ID}-->\n",
+        f"STARTI [Basic] a ENDI <!--ID: {ID}--> x\n",
+        f"STARTI [Basic] a ENDI ID: {ID}\n",
+        f"STARTI [Basic] a ENDI STARTI [Basic] b ENDI <!--ID: {ID}-->\n",
+    ],
+)
+def test_an_id_behind_more_than_an_inline_note_is_not_its_id(text: str) -> None:
+    assert {tuple(ids(card)) for card in read(text)} == {()}
+
+
+def test_of_two_ids_of_an_inline_note_the_one_within_counts() -> None:
+    text = f"STARTI [Basic] a <!--ID: {ID}--> ENDI <!--ID: {ID + 1}-->\n"
+    (card,) = read(text)
+    assert (ids(card), [mark.id for mark in document(text).unclaimed]) == ([ID], [ID + 1])
+
+
+def test_an_answer_ends_above_an_inline_note_with_its_id() -> None:
+    (around, inner) = read(f"Q: x\nA: y\nSTARTI [Basic] a ENDI <!--ID: {ID}-->\n")
+    assert ((texts(around), ids(around)), (texts(inner), ids(inner))) == ((("x", "y"), []), (("a",), [ID]))
+
+
 def test_an_inline_note_that_is_broken_is_told() -> None:
     assert codes("STARTI [Basic] x\n") == ["A222"]
     assert codes("STARTI x ENDI\n") == ["A223"]
     assert codes("STARTI [Nope] x ENDI\n") == ["A218"]
     assert codes("STARTI [Basic] x <!--ID: 12--> ENDI\n") == ["A401"]
+    assert codes("STARTI [Basic] x ENDI <!--ID: 12-->\n") == ["A401"]
 
 
 def test_an_id_of_an_inline_note_is_no_text_of_the_card_around_it() -> None:

@@ -4,13 +4,20 @@ These values are for ever. If a test here fails, the change that broke it is wro
 duplicate or re-stamp the cards of every user.
 """
 
+import json
+import re
+import unicodedata
+from hashlib import blake2b
 from itertools import islice, pairwise
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from ankisync.identity import (
     card_id,
     deck_id,
+    digit_runs,
     first_mod,
     fold_deck,
     guid_of,
@@ -20,8 +27,9 @@ from ankisync.identity import (
     note_hash,
     read_digits,
 )
-from ankisync.model import DeckName, NoteId
+from ankisync.model import DeckName, Fields, NoteId
 from ankisync.notetypes import own_notetype, stock
+from tests.fragments import thorough
 from tests.support import BASIC, document
 
 ID = NoteId(1_702_818_043_968)
@@ -81,6 +89,28 @@ def test_the_hash_of_a_note() -> None:
 def test_the_hash_of_a_note_with_characters_that_are_no_letters() -> None:
     fields = (("Front", "\u00e9 \u65e5\u672c \U0001f600\u2028\x1f"), ("Back", "\ud800"))
     assert note_hash("Basic", fields, ()) == "ad86ddf97e52d26073a3c7db"
+
+
+TEXTS = st.text() | st.text(st.sampled_from('"\\\\/\x00\x1f\x7f\n\u2028e\u0301\xe9\ud800\U0001f600'), max_size=9)
+PAIRS = st.lists(st.tuples(TEXTS, TEXTS), max_size=4).map(tuple)
+
+
+@thorough(200)
+@given(TEXTS, PAIRS, st.lists(TEXTS, max_size=3).map(tuple), st.lists(TEXTS, max_size=3).map(tuple), PAIRS)
+def test_what_is_hashed_is_compact_json(
+    notetype: str, fields: Fields, tags: tuple[str, ...], media: tuple[str, ...], settings: Fields
+) -> None:
+    named = sorted((name, unicodedata.normalize("NFC", text)) for name, text in fields if text)
+    value = [notetype, named, sorted(tags), sorted(media), sorted(settings)]
+    data = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")
+    expected = blake2b(data, digest_size=12, person=b"ankisync note").hexdigest()
+    assert note_hash(notetype, fields, tags, media, settings) == expected
+
+
+@thorough(200)
+@given(st.lists(st.sampled_from(["0123456789", "9", "a", "\n", "\u0661", "\xb2", "\U0001f600", "-"])).map("".join))
+def test_the_long_runs_of_digits_in_a_text(text: str) -> None:
+    assert digit_runs(text) == frozenset(re.findall("[0-9]{10,}", text))
 
 
 def test_the_hash_of_a_card_in_a_file() -> None:

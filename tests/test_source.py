@@ -62,7 +62,7 @@ def test_nothing_else_breaks_a_line(char: str, ending: str) -> None:
 def test_the_lines_and_their_endings_are_the_text(text: str) -> None:
     table = line_table(text)
     assert "".join(text[line.start : line.next] for line in table) == text
-    assert all(text[line.end : line.next] in ENDINGS for line in table[:-1])
+    assert all(text[line.end : line.next] in ENDINGS for line in [*table][:-1])
     assert all(line.start < line.next for line in table)
 
 

@@ -5,10 +5,11 @@ Adding a syntax is adding a module with a recogniser, and naming that in `RECOGN
 
 from collections.abc import Sequence
 from dataclasses import replace
+from operator import attrgetter
 
 from ankisync.config import StyleName
 from ankisync.diagnostics import diagnose, whole
-from ankisync.identity import DIGIT_RUN, id_parts, note_hash
+from ankisync.identity import digit_runs, id_parts, note_hash
 from ankisync.model import Block, DeckName, Deletion, Diagnostic, Document, Fields, IdMark, Insertion, NoteId
 from ankisync.parse.altering import altering
 from ankisync.parse.answer import inline_id
@@ -53,11 +54,11 @@ _ANY_ID = 1_000_000_000_000
 
 def parse(source: Source, syntax: Syntax) -> Document:
     """Read one file. Never raises for what a user wrote: what cannot be read is a diagnostic."""
-    digits = frozenset(DIGIT_RUN.findall(source.text))
+    digits = digit_runs(source.text)
     if not any(sign in source.text for sign in syntax.signs):
         return Document(source, (), (), digits)
-    texts = [source.text[line.start : line.end] for line in source.lines]
-    conflict = _conflict(texts)
+    texts = source.texts()
+    conflict = _conflict(texts) if "<<<<<<< " in source.text else None
     if conflict is not None:
         place = whole(source.path)._replace(line=conflict + 1)
         return Document(source, (), (diagnose("A109", place),), digits)
@@ -87,7 +88,7 @@ def _leave_cards(document: Document, deletions: Sequence[Deletion], syntax: Synt
     except ValueError:  # a new ID would go into what is to be taken out
         return False
     source = replace(document.source, text=text, lines=line_table(text))
-    after = _parse(source, [text[line.start : line.end] for line in source.lines], syntax, document.digits)
+    after = _parse(source, source.texts(), syntax, document.digits)
     wanted = [
         (block.hash, block.deck, [mark.id for mark in ids]) for block, ids in zip(document.blocks, own, strict=True)
     ]
@@ -129,8 +130,11 @@ def _parse(source: Source, texts: Sequence[str], syntax: Syntax, digits: frozens
 
 
 def _recognise(scan: Scan, taken: bytes) -> list[Found]:
-    """What each syntax that is on finds in the lines that those before it left."""
-    recognisers = [read for style, read in RECOGNISERS if scan.syntax.style(style)]
+    """What each syntax that is on, and has a sign in the file, finds in the lines that those before it left."""
+    signs = scan.syntax.style_signs
+    recognisers = [
+        read for style, read in RECOGNISERS if any(sign in scan.source.text for sign in signs.get(style, ()))
+    ]
     recognisers += [custom_recogniser(custom, forms) for custom, forms in scan.syntax.custom]
     found = []
     for recogniser in recognisers:
@@ -170,23 +174,27 @@ def _blocks(
     settings = scan.syntax.settings
     decks, deck_problems = read_decks(scan, frontmatter, settings)
     tags, tag_problems = file_tags(scan, frontmatter, settings)
+    tags = all_tags(tags)
     outline = read_outline(scan) if cards else Outline((), ())
     blocks = []
     told = [*deck_problems, *tag_problems]
-    for card in sorted(cards, key=lambda card: (card.location, card.first)):
+    for card in sorted(cards, key=attrgetter("location", "first")):
         deck = decks.at(card.first)
-        card = replace(card, fields=frozen.put(card.shape.key, card.fields))
-        if card.shape.cloze and not makes_cloze(scan, [text for _, text in card.fields]):
+        fields = frozen.put(card.shape.key, card.fields)
+        if card.shape.cloze and not makes_cloze(scan, [text for _, text in fields]):
             told.append(diagnose("A229", card.location))
         elif deck is not None:
-            blocks.append(_block(scan, card, deck, tags, outline.above(card.first)))
+            blocks.append(_block(scan, card, fields, deck, tags, outline.above(card.first)))
     return tuple(blocks), tuple(told)
 
 
-def _block(scan: Scan, card: Card, deck: DeckName, file_tags: tuple[str, ...], context: tuple[str, ...]) -> Block:
+def _block(
+    scan: Scan, card: Card, fields: Fields, deck: DeckName, file_tags: tuple[str, ...], context: tuple[str, ...]
+) -> Block:
+    """A card with the file's deck, tags (merged) and headings."""
     settings = scan.syntax.settings
-    fields, inline = _inline_tags(card) if settings.inline_tags else (card.fields, ())
-    tags = all_tags(file_tags, card.tags, inline)
+    fields, inline = _inline_tags(fields) if settings.inline_tags else (fields, ())
+    tags = all_tags(file_tags, card.tags, inline) if card.tags or inline else file_tags
     lines = scan.source.lines
     return Block(
         kind=card.kind,
@@ -196,7 +204,7 @@ def _block(scan: Scan, card: Card, deck: DeckName, file_tags: tuple[str, ...], c
         ids=card.ids,
         deck=deck,
         insertion=_insertion(scan, card),
-        span=Span(lines[card.first].start, lines[card.last].end),
+        span=Span(lines.starts[card.first], lines.ends[card.last]),
         location=card.location,
         hash=note_hash(card.shape.key, fields, tags, settings=altering(settings, fields, cloze=card.shape.cloze)),
         context=context,
@@ -220,11 +228,11 @@ def _in_open_fence(scan: Scan, last: int) -> bool:
     return any(region.first <= last <= region.last and not region.closed for region in scan.regions.regions)
 
 
-def _inline_tags(card: Card) -> tuple[Fields, tuple[str, ...]]:
+def _inline_tags(fields: Fields) -> tuple[Fields, tuple[str, ...]]:
     """The fields without their tag words. A side that is nothing else keeps them: a card has two sides."""
-    taken = [(name, text, *take_inline_tags(text)) for name, text in card.fields]
-    fields = tuple((name, rest.strip() or text) for name, text, rest, _ in taken)
-    return fields, tuple(tag for _, _, rest, tags in taken if rest.strip() for tag in tags)
+    taken = [(name, text, *take_inline_tags(text)) for name, text in fields]
+    left = tuple((name, rest.strip() or text) for name, text, rest, _ in taken)
+    return left, tuple(tag for _, _, rest, tags in taken if rest.strip() for tag in tags)
 
 
 def _swallowed(scan: Scan) -> tuple[Diagnostic, ...]:
@@ -243,8 +251,8 @@ def _inline_unclaimed(scan: Scan, known: set[NoteId], left: Sequence[IdMark]) ->
     """ID comments within lines of text that are no card's ID."""
     known = known | {mark.id for mark in left}
     found = []
-    for line in range(scan.first, len(scan.texts)):
-        if "<!--" in scan.texts[line] and line not in scan.marks and not scan.regions.inside[line]:
+    for line in scan.lines_with("<!--"):
+        if line not in scan.marks and not scan.regions.inside[line]:
             inline = inline_id(scan, line)
             if inline is not None and not inline.bare and inline.id is not None and inline.id not in known:
                 found.append(IdMark(inline.id, scan.place(line, inline.start)))

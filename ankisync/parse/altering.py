@@ -7,6 +7,7 @@ from ankisync.config import Settings
 from ankisync.model import Fields
 
 _DEFAULT = Settings()
+_LINES = ("\n",)
 _FENCES = ("```", "~~~")
 _NOTE_LINKS = ("[[", ".md")
 
@@ -15,11 +16,12 @@ def altering(settings: Settings, fields: Fields, *, cloze: bool) -> tuple[tuple[
     """The settings, by name, that are not at their default and alter these fields."""
     texts = [text for _, text in fields]
     found = _forms(settings, texts) if cloze else []
-    if not settings.line_breaks and any("\n" in text for text in texts):
+    if not settings.line_breaks and _any(texts, _LINES):
         found.append(("line_breaks", "false"))
     if not settings.highlight and _any(texts, _FENCES):
         found.append(("highlight", "false"))
-    if _any(texts, _NOTE_LINKS):
+    linked = settings.wikilinks != _DEFAULT.wikilinks or settings.vault != _DEFAULT.vault
+    if linked and _any(texts, _NOTE_LINKS):
         named = (("wikilinks", settings.wikilinks), ("vault", settings.vault))
         found += [(name, value) for name, value in named if value != getattr(_DEFAULT, name)]
     return tuple(found)

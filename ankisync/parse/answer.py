@@ -1,7 +1,7 @@
 """Where the text of a card ends, and which IDs are the card's."""
 
 from bisect import bisect_right
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from ankisync.parse.containers import LIST_ITEM, Containers, strip
 from ankisync.parse.ids import IdText, find_inline_id, read_id_line
@@ -9,8 +9,7 @@ from ankisync.parse.marks import Kind, Scan, is_heading, is_rule
 from ankisync.parse.regions import Kind as RegionKind
 
 
-@dataclass(frozen=True, slots=True)
-class FoundId:
+class FoundId(NamedTuple):
     """An ID of a card, and the line on which it stands."""
 
     id: IdText
@@ -32,11 +31,12 @@ def _paragraph_end(scan: Scan, line: int, at: int, containers: Containers) -> in
     listed = LIST_ITEM.match(scan.texts[line], at) is not None
     index = line + 1
     while index < len(scan.texts):
+        text = scan.texts[index]
         if scan.regions.inside[index]:
             if inline_id(scan, index):
                 return index + 1
         else:
-            rest = None if stops(scan, index) else strip(scan.texts[index], containers)
+            rest = None if stops(scan, index) else strip(text, containers)
             if rest is None or rest.startswith("<!--"):
                 return index
             if not rest:
@@ -45,7 +45,7 @@ def _paragraph_end(scan: Scan, line: int, at: int, containers: Containers) -> in
                     return index
                 index = following
                 continue
-            if inline_id(scan, index):
+            if "ID:" in text and inline_id(scan, index):
                 return index + 1
             listed = listed or LIST_ITEM.match(rest) is not None
         index += 1
@@ -88,6 +88,8 @@ def inline_id(scan: Scan, index: int, start: int = 0) -> IdText | None:
     """An ID at the end of a line, behind column `start` and behind inline notes; in a line in which a region ends,
     behind that.
     """
+    if "ID:" not in scan.texts[index]:
+        return None
     if scan.regions.inside[index]:
         behind = scan.regions.behind.get(index)
         return None if behind is None else find_inline_id(scan.texts[index], behind)
@@ -120,12 +122,16 @@ def ids_below(scan: Scan, end: int, containers: Containers) -> tuple[FoundId, ..
 
 def _blank(text: str, containers: Containers) -> bool:
     """Whether a line has no text, in the card's containers or outside of them."""
+    if not text:
+        return True
     rest = strip(text, containers)
     return not (text if rest is None else rest).strip(" \t")
 
 
 def ids_in_fences(scan: Scan, first: int, end: int) -> tuple[FoundId, ...]:
     """ID comments on lines of their own inside fences that were opened within these lines."""
+    if not scan.regions.regions:
+        return ()
     found = []
     for index in range(first + 1, end):
         text = scan.texts[index]
@@ -139,6 +145,8 @@ def ids_in_fences(scan: Scan, first: int, end: int) -> tuple[FoundId, ...]:
 
 def in_fence(scan: Scan, index: int) -> bool:
     """Whether a line lies inside fenced code (its closing line included)."""
+    if not scan.regions.regions:
+        return False
     at = bisect_right(scan.regions.regions, index, key=lambda region: region.first) - 1
     while at >= 0:
         region = scan.regions.regions[at]

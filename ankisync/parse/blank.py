@@ -16,4 +16,8 @@ def shows_nothing(texts: Iterable[str]) -> bool:
     """Whether lines have no text, or only such as Markdown and Anki do not show: comments, control characters, the
     addresses of links, empty breaks. Anki offers such cards for deletion.
     """
-    return not _UNSEEN.sub("", _HIDDEN.sub("", without_comments("\n".join(texts)))).strip()
+    text = "\n".join(texts)
+    plain = "<" not in text and "%%" not in text and "]:" not in text
+    if plain and text.lstrip()[:1].isalnum():  # the expressions take no letter out of such a text
+        return False
+    return not _UNSEEN.sub("", _HIDDEN.sub("", without_comments(text))).strip()

@@ -34,12 +34,15 @@ class Prefix:
     @property
     def continuation(self) -> str:
         """The prefix for a further line: list markers become spaces of their width."""
-        return _ITEM_MARKER.sub(lambda match: " " * len(match[0]), self.text)
+        return self.text and _ITEM_MARKER.sub(lambda match: " " * len(match[0]), self.text)
 
     def sibling_of(self, other: "Prefix") -> bool:
         """Whether this is another item of the same list."""
         same = self.marker is not None and self.marker == other.marker
         return same and self.containers[:-1] == other.containers[:-1]
+
+
+MARGIN = Prefix("", (), None)
 
 
 def width(text: str) -> int:
@@ -73,6 +76,8 @@ def strip(line: str, containers: Containers) -> str | None:
 
     A quote wants its `>` (no lazy continuation), a list item the indentation of its text or nothing but blanks.
     """
+    if not containers:
+        return line
     at = column = surplus = 0
     for container in containers:
         goal = len(line) * _TAB_STOP if container == QUOTE else container

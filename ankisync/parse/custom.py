@@ -58,7 +58,7 @@ class _Reader:
         self.taken[: scan.first] = b"\1" * scan.first
         for line in scan.inline_ends:
             self.taken[line] = 1
-        self.starts = [line.start for line in scan.source.lines]
+        self.starts = scan.source.lines.starts[: len(scan.texts)]
         self.hidden = [*_regions(scan), *_inline(scan.source.text)]
         self.findings = Findings()
 

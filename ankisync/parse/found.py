@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from ankisync.config import StyleName
 from ankisync.model import Diagnostic, Fields, IdMark, Location
@@ -9,8 +10,7 @@ from ankisync.parse.marks import Scan
 from ankisync.shapes import Shape
 
 
-@dataclass(frozen=True, slots=True)
-class Card:
+class Card(NamedTuple):
     """A sound card. Lines count from 0. A new ID goes below line `last` behind `prefix`, or into that line at column
     `inside`.
     """

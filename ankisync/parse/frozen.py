@@ -22,8 +22,10 @@ class Frozen:
 
     def put(self, key: str, fields: Fields) -> Fields:
         """The fields of a note of a type with what is frozen for it."""
-        more = dict(self.fields.get(key, ()))
-        return tuple((name, _join(text, more.get(name, ""))) for name, text in fields) if more else fields
+        if key not in self.fields:
+            return fields
+        more = dict(self.fields[key])
+        return tuple((name, _join(text, more.get(name, ""))) for name, text in fields)
 
 
 def read_frozen(scan: Scan) -> Frozen:

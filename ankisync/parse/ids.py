@@ -31,13 +31,13 @@ def read_id_line(line: str, at: int) -> IdText | None:
     if match is None:
         broken = _BROKEN.match(line, at)
         return IdText(None, broken[0].rstrip(), at, False) if broken else None
-    number = match["number"] or match["bare"]
-    note_id = read_digits(number)
-    if match["number"]:
+    number, bare, rest = match.groups()
+    note_id = read_digits(number or bare)
+    if number:
         return IdText(note_id, match[0], at, False)
-    if note_id is None and match["rest"].strip():
+    if note_id is None and rest.strip():
         return None
-    return IdText(note_id, f"ID: {number}", at, True)
+    return IdText(note_id, f"ID: {bare}", at, True)
 
 
 def find_inline_id(text: str, at: int = 0) -> IdText | None:
@@ -46,6 +46,8 @@ def find_inline_id(text: str, at: int = 0) -> IdText | None:
     A bare `ID: n` counts only at the line's end and with the thirteen digits of a time in milliseconds: "Patient
     ID: 7712345678" is text.
     """
+    if "ID:" not in text:  # most lines: no expression has to look at them
+        return None
     while match := _INLINE.search(text, at):
         if not match["code"]:
             number = match["number"] or match["bare"]

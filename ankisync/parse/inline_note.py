@@ -12,7 +12,7 @@ from ankisync.parse.found import Card, Findings, Found
 from ankisync.parse.ids import find_inline_id
 from ankisync.parse.labels import read_words
 from ankisync.parse.marks import KEYWORDS, Kind, Scan
-from ankisync.parse.scan import inline_notes
+from ankisync.parse.scan import id_behind, inline_notes
 from ankisync.parse.text import id_marks
 from ankisync.shapes import Shape
 
@@ -36,7 +36,7 @@ def read_inline(scan: Scan, taken: bytes) -> Found:
         mark = scan.marks.get(line)
         if mark is not None and mark.kind is Kind.INLINE:
             findings.covered.append((line, line + 1))
-    for line in range(scan.first, len(scan.texts)):
+    for line in scan.lines_with(opening):
         mark = scan.marks.get(line)
         apart = taken[line] or scan.regions.inside[line] or (mark and mark.kind in KEYWORDS)
         at = None if apart else _unclosed(scan, line, opening)
@@ -67,7 +67,7 @@ def _read(scan: Scan, line: int, match: re.Match[str], findings: Findings) -> No
         findings.told.append(diagnose("A223", place))
         return
     shape = find_shape(scan, type_["type"].strip(), place, findings)
-    ids = (FoundId(found, line),) if found else _id_below(scan, line)
+    ids = (FoundId(found, line),) if found else _ids_behind(scan, line)
     findings.claimed.update(each.line for each in ids if each.line != line)
     if not sound_ids(scan, ids, findings) or shape is None:
         return
@@ -80,12 +80,15 @@ def _read(scan: Scan, line: int, match: re.Match[str], findings: Findings) -> No
     findings.cards.append(Card(KIND, shape, fields, tags, marks, place, line, line, inside=match.end("text")))
 
 
-def _id_below(scan: Scan, line: int) -> tuple[FoundId, ...]:
-    """The ID below a line that is one inline note and nothing else."""
+def _ids_behind(scan: Scan, line: int) -> tuple[FoundId, ...]:
+    """The IDs at the end of a line that is one inline note and nothing else, and below it."""
     mark = scan.marks.get(line)
     alone = mark is not None and mark.kind is Kind.INLINE
-    single = len(list(inline_notes(scan.texts[line], scan.syntax.patterns.inline))) == 1
-    return ids_below(scan, line + 1, ()) if alone and single else ()
+    notes = list(inline_notes(scan.texts[line], scan.syntax.patterns.inline)) if alone else []
+    if len(notes) != 1:
+        return ()
+    behind = id_behind(scan.texts[line], notes[0].end())
+    return ((FoundId(behind, line),) if behind else ()) + ids_below(scan, line + 1, ())
 
 
 def _take_tags(text: str, shape: Shape) -> tuple[str, tuple[str, ...]]:

@@ -10,12 +10,13 @@ from ankisync.notetypes import REVERSED
 from ankisync.parse.answer import inline_id, text_end
 from ankisync.parse.block import sound_ids
 from ankisync.parse.containers import QUOTE, Containers, Prefix, read_prefix, strip
+from ankisync.parse.draft import Question, Stretch, add_card, read_answer
 from ankisync.parse.found import Card, Findings, Found, by_place, style_shape
 from ankisync.parse.labels import stripped, trimmed
 from ankisync.parse.marks import Kind, Scan, heading_level
 from ankisync.parse.outline import heading_text
 from ankisync.parse.syntax import CONTAINERS
-from ankisync.parse.text import Row, card_ids, has_misplaced_id, id_marks, rows, shown, tagged, without_id
+from ankisync.parse.text import Rows, card_ids, has_misplaced_id, id_marks, shown, without_id
 from ankisync.shapes import Shape
 
 _PREFIX = re.compile(CONTAINERS)
@@ -34,7 +35,7 @@ def read_headings(scan: Scan, taken: bytes) -> Found:
     """
     style, shape = scan.syntax.style(StyleName.HEADING), style_shape(scan, StyleName.HEADING)
     findings = Findings()
-    for line in range(scan.first, len(scan.texts)):
+    for line in scan.lines_with("#"):
         text = scan.texts[line]
         if scan.regions.inside[line] or taken[line] or line in scan.marks or not scan.is_card_heading(text):
             continue
@@ -71,16 +72,12 @@ def _heading_end(scan: Scan, taken: bytes, start: int, *, section: bool) -> int:
 def _add_heading(scan: Scan, shape: Shape, lines: tuple[int, int, int], findings: Findings) -> None:
     """Add a card that is asked on one line and answered on lines `start` to `end`."""
     first, start, end = lines
-    ids = card_ids(scan, first, 0, end)
-    findings.claimed.update(each.line for each in ids)
-    findings.covered.append((first, end))
-    answer = rows(scan, start, 0, end, ids)
-    texts, tags = tagged(scan, answer)
+    answer = read_answer(scan, Stretch(first, start, 0, end), findings)
     front = heading_text(shown(scan, first, scan.texts[first]))
-    if front and not has_misplaced_id(scan, (Row(first, front),), findings) and sound_ids(scan, ids, findings):
-        fields, marks = by_place(shape, (front, stripped(texts))), id_marks(scan, ids)
-        last = answer[-1].line
-        findings.cards.append(Card(StyleName.HEADING, shape, fields, tags, marks, scan.place(first), first, last))
+    if front:
+        asked = Rows((first,), (front,))
+        question = Question(StyleName.HEADING, shape, scan.place(first), asked, front)
+        add_card(scan, question, answer, stripped(answer.texts), findings)
 
 
 def read_double_colons(scan: Scan, taken: bytes) -> Found:
@@ -90,10 +87,10 @@ def read_double_colons(scan: Scan, taken: bytes) -> Found:
     shape = style_shape(scan, StyleName.DOUBLE_COLON)
     reversed_ = scan.syntax.notetypes.find(REVERSED) or shape
     findings = Findings()
-    for line in range(scan.first, len(scan.texts)):
+    for line in scan.lines_with("::"):
         text = scan.texts[line]
         apart = scan.regions.inside[line] or taken[line] or line in scan.marks or text.lstrip().startswith("|")
-        if apart or line in scan.inline_ends or "::" not in text:
+        if apart or line in scan.inline_ends:
             continue
         match = _PREFIX.match(text)
         prefix = read_prefix(match[0]) if match else None
@@ -120,16 +117,12 @@ def _split(text: str, at: int, forms: Forms) -> tuple[str, int, bool] | None:
 def _add_line(scan: Scan, shape: Shape, line: int, prefix: Prefix, split: tuple[str, int], findings: Findings) -> None:
     front, at = split
     containers: Containers = prefix.containers if prefix.text.strip() else ()
-    ids = card_ids(scan, line, at, line + 1, containers)
-    findings.claimed.update(each.line for each in ids)
-    findings.covered.append((line, line + 1))
-    texts, tags = tagged(scan, rows(scan, line, at, line + 1, ids))
-    back = stripped(texts)
-    if back and not has_misplaced_id(scan, (Row(line, front),), findings) and sound_ids(scan, ids, findings):
-        fields, marks = by_place(shape, (front, back)), id_marks(scan, ids)
-        place = scan.place(line, len(prefix.text))
-        card = Card(StyleName.DOUBLE_COLON, shape, fields, tags, marks, place, line, line, prefix.continuation)
-        findings.cards.append(card)
+    answer = read_answer(scan, Stretch(line, line, at, line + 1, containers), findings)
+    back = stripped(answer.texts)
+    if back:
+        place, asked = scan.place(line, len(prefix.text)), Rows((line,), (front,))
+        question = Question(StyleName.DOUBLE_COLON, shape, place, asked, front, prefix.continuation)
+        add_card(scan, question, answer, back, findings)
 
 
 def read_callouts(scan: Scan, taken: bytes) -> Found:
@@ -138,7 +131,7 @@ def read_callouts(scan: Scan, taken: bytes) -> Found:
     types = {word.casefold() for word in style.words} if style else set()
     findings = Findings()
     free = scan.first
-    for line in range(scan.first, len(scan.texts)):
+    for line in scan.lines_with("[!"):
         match = _CALLOUT.match(scan.texts[line])
         if match is None or line < free or scan.regions.inside[line] or taken[line]:
             continue
@@ -157,19 +150,17 @@ def _add_callout(
         end += 1
         if inline_id(scan, end - 1):
             break
-    ids = card_ids(scan, line, match.start("title") if end == line + 1 else 0, end, containers)
-    findings.claimed.update(each.line for each in ids)
-    findings.covered.append((line, _over_blanks(scan, max([end, *(each.line + 1 for each in ids)]), containers)))
-    place = scan.place(line, len(match["prefix"]))
-    body = rows(scan, line, len(scan.texts[line]), end, ids, containers)
-    texts, tags = tagged(scan, body)
-    front, back = shown(scan, line, match["title"]).strip(), trimmed(texts)
-    if not front or not back:
+    stretch = Stretch(line, line, len(scan.texts[line]), end, containers)
+    answer = read_answer(scan, stretch, findings, match.start("title") if end == line + 1 else 0)
+    behind = max([end, *(each.line + 1 for each in answer.ids)])
+    findings.covered.append((line, _over_blanks(scan, behind, containers)))
+    place, prefix = scan.place(line, len(match["prefix"])), match["prefix"]
+    front, back = shown(scan, line, match["title"]).strip(), trimmed(answer.texts)
+    if front and back:
+        question = Question(StyleName.CALLOUT, shape, place, Rows((line,), (front,)), front, prefix)
+        add_card(scan, question, answer, back, findings)
+    else:
         findings.told.append(diagnose("A225", place, side="title" if not front else "body"))
-    elif not has_misplaced_id(scan, (Row(line, front),), findings) and sound_ids(scan, ids, findings):
-        fields, marks = by_place(shape, (front, back)), id_marks(scan, ids)
-        last = body[-1].line
-        findings.cards.append(Card(StyleName.CALLOUT, shape, fields, tags, marks, place, line, last, match["prefix"]))
     return end
 
 
@@ -184,24 +175,22 @@ def read_tables(scan: Scan, taken: bytes) -> Found:
     """A table of one column: its header is asked, its first row is the answer. Further rows are told."""
     shape = style_shape(scan, StyleName.TABLE)
     findings = Findings()
-    line = scan.first
-    while line + 2 < len(scan.texts):
-        cells = _cells(scan, taken, line)
+    free = scan.first
+    for line in scan.lines_with("|"):
+        cells = _cells(scan, taken, line) if line >= free else []
         if len(cells) < 3 or not _DELIMITER.match(cells[1]):
-            line += 1
             continue
-        end = line + len(cells)
+        free = end = line + len(cells)
         ids = card_ids(scan, line, 0, line + 3 if inline_id(scan, line + 2) else end)
         findings.claimed.update(each.line for each in ids)
         findings.covered.append((line, end))
         front, back = cells[0].strip(), without_id(cells[2]).strip()
         if len(cells) > 3:
             findings.told.append(diagnose("A226", scan.place(line + 3)))
-        asked = Row(line, front)
-        if front and back and not has_misplaced_id(scan, (asked,), findings) and sound_ids(scan, ids, findings):
+        asked = Rows((line,), (front,))
+        if front and back and not has_misplaced_id(scan, asked, findings) and sound_ids(scan, ids, findings):
             fields, marks = by_place(shape, (front, back)), id_marks(scan, ids)
             findings.cards.append(Card(StyleName.TABLE, shape, fields, (), marks, scan.place(line), line, end - 1))
-        line = end
     return findings.found()
 
 

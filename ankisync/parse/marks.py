@@ -36,8 +36,7 @@ KEYWORDS = frozenset({Kind.DECK, Kind.FILE_TAGS, Kind.FROZEN})
 """Lines that are nothing but a keyword and its value."""
 
 
-@dataclass(frozen=True, slots=True)
-class Mark:
+class Mark(NamedTuple):
     """A line that begins with a marker, after its `prefix`. `at` is the column of the text behind the marker.
 
     `value` is the text of a deck or tag line, or the type of a FROZEN line; `value_line` where it stands, if that is a
@@ -84,6 +83,12 @@ class Scan:
     def place(self, line: int, column: int = 0) -> Location:
         """The location of a column (from 0) on a line (from 0)."""
         return Location(self.source.path, line + 1, column + 1)
+
+    def lines_with(self, sign: str) -> list[int]:
+        """The lines behind the frontmatter that hold a sign: all that a recogniser which needs it has to look at."""
+        if sign not in self.source.text:
+            return []
+        return [line for line, text in enumerate(self.texts) if sign in text and line >= self.first]
 
     def is_card_heading(self, text: str) -> bool:
         """Whether a line is a heading that the style `heading` takes for a question."""

@@ -34,7 +34,7 @@ def read_outline(scan: Scan) -> Outline:
     lines: list[int] = []
     paths: list[tuple[str, ...]] = []
     opened: list[tuple[int, str]] = []
-    for line in range(scan.first, len(scan.texts)):
+    for line in scan.lines_with("#"):
         level = 0 if scan.regions.inside[line] else heading_level(scan.texts[line])
         if level:
             opened = [each for each in opened if each[0] < level]

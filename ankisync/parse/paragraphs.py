@@ -13,10 +13,11 @@ from ankisync.config import StyleName
 from ankisync.diagnostics import diagnose
 from ankisync.parse.answer import inline_id, text_end
 from ankisync.parse.block import sound_ids
+from ankisync.parse.draft import Question, Stretch, add_card, read_answer
 from ankisync.parse.found import Card, Findings, Found, by_place, style_shape
 from ankisync.parse.labels import stripped
 from ankisync.parse.marks import Scan, is_heading
-from ankisync.parse.text import card_ids, has_misplaced_id, id_marks, rows, tagged, without_inline_notes
+from ankisync.parse.text import card_ids, id_marks, rows, tagged, without_inline_notes
 from ankisync.render import render_field
 from ankisync.shapes import Shape
 
@@ -127,21 +128,15 @@ class _Parts(NamedTuple):
 
 def _add(scan: Scan, shape: Shape, kind: StyleName, parts: _Parts, findings: Findings) -> int:
     """Add a card; returns the first line after it."""
-    ids = card_ids(scan, parts.first, 0, parts.end)
-    findings.claimed.update(each.line for each in ids)
-    findings.covered.append((parts.first, parts.end))
     asked = rows(scan, parts.first, 0, parts.asked)
-    front = stripped(row.text for row in asked)
+    front = stripped(asked.texts)
     front = parts.tag.sub("", front).rstrip() if parts.tag else front
-    answer = rows(scan, parts.start, 0, parts.end, ids)
-    texts, tags = tagged(scan, answer)
-    fields = by_place(shape, (front, stripped(texts)))
+    answer = read_answer(scan, Stretch(parts.first, parts.start, 0, parts.end), findings)
     place = scan.place(parts.first)
-    if not front:
+    if front:
+        add_card(scan, Question(kind, shape, place, asked, front), answer, stripped(answer.texts), findings)
+    else:
         findings.told.append(diagnose("A221", place, field=shape.places[0]))
-    elif not has_misplaced_id(scan, asked, findings) and sound_ids(scan, ids, findings):
-        marks = id_marks(scan, ids)
-        findings.cards.append(Card(kind, shape, fields, tags, marks, place, parts.first, answer[-1].line))
     return parts.end
 
 
@@ -192,7 +187,7 @@ def _clozes(scan: Scan, taken: bytes, name: StyleName, sign: str) -> Found:
             if sound_ids(scan, ids, findings):
                 fields, marks = by_place(shape, (stripped(texts),)), id_marks(scan, ids)
                 place = scan.place(run.first)
-                findings.cards.append(Card(name, shape, fields, tags, marks, place, run.first, found[-1].line))
+                findings.cards.append(Card(name, shape, fields, tags, marks, place, run.first, found.lines[-1]))
     return findings.found()
 
 

@@ -1,6 +1,6 @@
 """`Q:` / `A:` cards, at the margin or inside quotes and lists."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from ankisync.config import StyleName
 from ankisync.diagnostics import diagnose
@@ -11,7 +11,7 @@ from ankisync.parse.containers import Containers, strip
 from ankisync.parse.found import Card, Findings, Found, by_place, style_shape
 from ankisync.parse.labels import trimmed
 from ankisync.parse.marks import Kind, Mark, Scan
-from ankisync.parse.text import Row, card_ids, has_misplaced_id, id_marks, rows, tagged
+from ankisync.parse.text import Rows, card_ids, has_misplaced_id, id_marks, rows, tagged
 from ankisync.shapes import Shape
 
 KIND = "q-a"
@@ -19,20 +19,20 @@ KIND = "q-a"
 
 def read_questions(scan: Scan, taken: bytes) -> Found:
     """All cards of this syntax. Two that stand back to back are two; what is broken is told and left out."""
-    findings = Findings()
+    findings, shape = Findings(), style_shape(scan, StyleName.QUESTION_ANSWER)
     free = scan.first
     for line in sorted(scan.marks):
         mark = scan.marks[line]
         if line < free or taken[line]:
             continue
         if mark.kind is Kind.QUESTION:
-            free = _read_card(scan, mark, findings)
+            free = _read_card(scan, mark, shape, findings)
         elif mark.kind is Kind.ANSWER:
             findings.told.append(diagnose("A202", _place(scan, mark)))
     return findings.found()
 
 
-def _read_card(scan: Scan, question: Mark, findings: Findings) -> int:
+def _read_card(scan: Scan, question: Mark, shape: Shape, findings: Findings) -> int:
     """Read the card of a `Q:`; returns the first line after it."""
     answer, stopped = _find_answer(scan, question)
     if answer is None:
@@ -43,22 +43,22 @@ def _read_card(scan: Scan, question: Mark, findings: Findings) -> int:
     containers = answer.prefix.containers if answer.prefix.sibling_of(question.prefix) else question.prefix.containers
     end = text_end(scan, answer.line, answer.at, containers, scan.section)
     ids = card_ids(scan, question.line, answer.at if end == answer.line + 1 else 0, end, containers)
-    card = _Raw(scan, question, answer, containers, end, ids)
+    asked = rows(scan, question.line, question.at, answer.line, ids, question.prefix.containers)
+    answered = rows(scan, answer.line, answer.at, end, ids, containers)
+    card = _Raw(scan, question, answer, containers, end, ids, asked, answered)
     findings.covered.append((question.line, end))
-    findings.claimed.update(each.line for each in card.ids)
-    findings.told += _warnings(card, scan.section or bool(card.ids))
+    findings.claimed.update([each.line for each in ids])
+    findings.told += _warnings(card, scan.section or bool(ids))
     problem = _problem(card, findings)
     if problem is not None:
         findings.told += problem
         return end
-    shape = style_shape(scan, StyleName.QUESTION_ANSWER)
     findings.cards.append(_card(card, shape))
     return end
 
 
-@dataclass(frozen=True, slots=True)
-class _Raw:
-    """A card as lines: from its `Q:` to its `A:`, and from there up to line `end`."""
+class _Raw(NamedTuple):
+    """A card as lines: from its `Q:` to its `A:`, and from there up to line `end`; and as the rows of both texts."""
 
     scan: Scan
     question: Mark
@@ -66,29 +66,22 @@ class _Raw:
     containers: Containers
     end: int
     ids: tuple[FoundId, ...]
-
-    def asked(self) -> list[Row]:
-        """The question's rows."""
-        question = self.question
-        return rows(self.scan, question.line, question.at, self.answer.line, self.ids, question.prefix.containers)
-
-    def answered(self) -> list[Row]:
-        """The answer's rows."""
-        return rows(self.scan, self.answer.line, self.answer.at, self.end, self.ids, self.containers)
+    asked: Rows
+    answered: Rows
 
 
 def _card(raw: _Raw, shape: Shape) -> Card:
-    scan, answered = raw.scan, raw.answered()
+    scan, answered = raw.scan, raw.answered
     lines, tags = tagged(scan, answered)
     return Card(
         kind=KIND,
         shape=shape,
-        fields=by_place(shape, (trimmed(row.text for row in raw.asked()), trimmed(lines))),
+        fields=by_place(shape, (trimmed(raw.asked.texts), trimmed(lines))),
         tags=tags,
         ids=id_marks(scan, raw.ids),
         location=_place(scan, raw.question),
         first=raw.question.line,
-        last=answered[-1].line,
+        last=answered.lines[-1],
         prefix=raw.answer.prefix.continuation,
     )
 
@@ -124,13 +117,13 @@ def _problem(raw: _Raw, findings: Findings) -> list[Diagnostic] | None:
     scan, question, end = raw.scan, raw.question, raw.end
     if raw.ids and raw.ids[0].id.id is None:
         return [diagnose("A401", scan.place(raw.ids[0].line), text=raw.ids[0].id.text)]
-    if any(question.line <= region.first < end for region in scan.swallowing):
+    if scan.swallowing and any(question.line <= region.first < end for region in scan.swallowing):
         return []
-    if has_misplaced_id(scan, raw.asked(), findings):
+    if has_misplaced_id(scan, raw.asked, findings):
         return []
-    if shows_nothing(row.text for row in raw.asked()):
+    if shows_nothing(raw.asked.texts):
         return [diagnose("A203", _place(scan, question))]
-    if shows_nothing(row.text for row in raw.answered()):
+    if shows_nothing(raw.answered.texts):
         return [diagnose("A204", _place(scan, raw.answer))]
     return None
 
@@ -142,8 +135,9 @@ def _warnings(raw: _Raw, settled: bool) -> list[Diagnostic]:
         mark = raw.scan.marks.get(index)
         if mark is not None and mark.kind is Kind.ANSWER and mark.prefix.containers == raw.answer.prefix.containers:
             told.append(diagnose("A209", _place(raw.scan, mark)))
-    broken = [each for each in raw.ids[1:] if each.id.id is None and raw.ids[0].id.id is not None]
-    told += [diagnose("A401", raw.scan.place(each.line), text=each.id.text) for each in broken]
+    if len(raw.ids) > 1 and raw.ids[0].id.id is not None:
+        broken = [each for each in raw.ids if each.id.id is None]
+        told += [diagnose("A401", raw.scan.place(each.line), text=each.id.text) for each in broken]
     what = None if settled else goes_on_as(raw.scan, raw.end, raw.containers)
     if what:
         told.append(diagnose("A206", raw.scan.place(raw.end), what=what))

@@ -4,10 +4,11 @@ One pass over the lines. The text between the two ends is hidden, the rest of th
 """
 
 import re
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
 
 from ankisync.inline import after_code
 from ankisync.parse.containers import Containers, Lists, read_prefix, strip
@@ -16,7 +17,8 @@ from ankisync.parse.syntax import Syntax
 from ankisync.source import Source
 
 _TOKEN = re.compile(r"(?P<code>`+)|\\.|(?P<comment><!--)|(?P<math>\$\$)", re.DOTALL)
-_SIGN = re.compile(r"```|~~~|<!--|\$\$")
+# All that can open a region; the comment of an ID opens none.
+_SIGN = re.compile(r"```|~~~|<!--(?![ \t]*+ID[ \t]*+:)|\$\$")
 _ID_BEGINS = re.compile(r"[ \t]*+ID[ \t]*+:")
 _MATH_END = re.compile(r"(?<!\\)\$\$")
 
@@ -72,15 +74,19 @@ class _Scanner:
         self.lists = lists
         self.patterns = syntax.patterns
         self.searched = frozenset(syntax.settings.fences)
-        self.starts = [line.start for line in source.lines]
-        self.id_walls = [match.start() for match in self.patterns.wall.finditer(source.text)]
+        self.starts = source.lines.starts[: len(texts)]
         self.inside = bytearray(len(texts))
         self.regions: list[Region] = []
         self.behind: dict[int, int] = {}
         self.walls: set[int] = set()
 
+    @cached_property
+    def id_walls(self) -> list[int]:
+        """The offsets of what neither comment nor math crosses: few files have any that could."""
+        return [match.start() for match in self.patterns.wall.finditer(self.source.text)]
+
     def scan(self, first: int) -> Regions:
-        index = first
+        index = self._next_sign(first)
         closings: list[tuple[str, Containers]] = []
         while index < len(self.texts):
             text = self.texts[index]
@@ -91,8 +97,13 @@ class _Scanner:
                 self.walls.add(index)
             elif _SIGN.search(text):
                 index = self._line(index, text, closings)
-            index += 1
+            index = index + 1 if closings else self._next_sign(index + 1)
         return Regions(tuple(self.regions), bytes(self.inside), self.behind, frozenset(self.walls))
+
+    def _next_sign(self, index: int) -> int:
+        """The first line from `index` on that may open a region, or the number of lines."""
+        found = _SIGN.search(self.source.text, self.starts[index]) if index < len(self.starts) else None
+        return bisect_right(self.starts, found.start()) - 1 if found else len(self.texts)
 
     def _line(self, index: int, text: str, closings: list[tuple[str, Containers]]) -> int:
         """Read a line that may open a region; returns the last line of what it opened, else its own index."""
@@ -157,10 +168,17 @@ class _Scanner:
             end = closing.start() if closing else -1
         if end < 0:
             return None
-        wall = bisect_left(self.id_walls, offset)
-        if wall < len(self.id_walls) and self.id_walls[wall] < end:
+        if self._walled(offset, end):
             return None
         return end + (3 if match["comment"] else 2)
+
+    def _walled(self, start: int, end: int) -> bool:
+        """Whether a line that is a wall begins between two offsets."""
+        within = self.source.text[start:end]
+        if "\n" not in within and "\r" not in within:
+            return False
+        wall = bisect_left(self.id_walls, start)
+        return wall < len(self.id_walls) and self.id_walls[wall] < end
 
     def _hide(self, region: Region) -> int:
         self.regions.append(region)

@@ -1,11 +1,12 @@
 """Finding the marks of a file: one pass over its lines."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from ankisync.inline import after_code
-from ankisync.parse.containers import QUOTE, Lists, Prefix, read_prefix, strip
-from ankisync.parse.ids import read_id_line
+from ankisync.parse.containers import MARGIN, QUOTE, Lists, Prefix, read_prefix, strip
+from ankisync.parse.ids import IdText, find_inline_id, read_id_line
 from ankisync.parse.marks import KEYWORDS, BlockLines, Kind, Mark, Scan, is_heading, is_rule
 from ankisync.parse.regions import Kind as RegionKind
 from ankisync.parse.regions import Region, Regions
@@ -13,7 +14,6 @@ from ankisync.parse.syntax import Syntax
 from ankisync.source import Source
 
 _TAB_STOP = 4
-_MARGIN = Prefix("", (), None)
 
 
 def scan_lines(
@@ -23,9 +23,10 @@ def scan_lines(
     reader = _Reader(texts, lists, first, regions, syntax)
     marks: dict[int, Mark] = {}
     blocks: list[BlockLines] = []
-    index = 0
-    while index < len(texts):
-        mark = None if regions.inside[index] else reader.mark(index)
+    free = 0
+    begins = syntax.patterns.begins.match
+    for index, match in [(index, match) for index, text in enumerate(texts) if text and (match := begins(text))]:
+        mark = None if index < free or regions.inside[index] else reader.mark(index, match)
         if mark is not None:
             marks[index] = mark
             if mark.kind is Kind.START:
@@ -33,10 +34,10 @@ def scan_lines(
                 blocks.append(block)
                 if block.end is not None:
                     marks.update(_ids_within(texts, index, block.end, syntax))
-                    index = block.end
-        index += 1
+                    free = block.end + 1
     swallowing = tuple(region for region in regions.regions if _swallows(texts, region, syntax))
-    return Scan(source, texts, first, syntax, regions, marks, tuple(blocks), reader.inline_ends(marks), swallowing)
+    scan = Scan(source, texts, first, syntax, regions, marks, tuple(blocks), {}, swallowing)
+    return replace(scan, inline_ends=_inline_ends(scan))
 
 
 def _swallows(texts: Sequence[str], region: Region, syntax: Syntax) -> bool:
@@ -57,32 +58,43 @@ class _Reader:
         self.texts, self.lists, self.first, self.regions = texts, lists, first, regions
         self.words, self.patterns = syntax.settings.keywords, syntax.patterns
 
-    def mark(self, index: int) -> Mark | None:
-        """What the line begins with, if it is anything."""
+    def mark(self, index: int, begins: re.Match[str]) -> Mark | None:
+        """What a line that `begins` like one that means something is, if it is anything."""
+        if begins.lastgroup != "keyword":
+            return self._marker(index, begins) if index >= self.first else None
         keyword = self._keyword(index)
-        if keyword is not None or index < self.first:
-            return keyword
-        text = self.texts[index]
-        match = self.patterns.line.match(text)
-        prefix = read_prefix(match["prefix"]) if match else None
-        if match is None:
-            return None
-        if match["id"]:
+        match = None if keyword or index < self.first else self.patterns.line.match(self.texts[index])
+        return self._marker(index, match) if match else keyword
+
+    def _marker(self, index: int, match: re.Match[str]) -> Mark | None:
+        """What stands behind the containers of a line."""
+        text, what = self.texts[index], match.lastgroup
+        if what == "id":
             return _id_mark(text, index, match.start("id"))
+        before = match["prefix"]
+        prefix = read_prefix(before) if before else MARGIN
         if prefix is None:
             return None
-        if match["card"]:
+        if what == "card":
             kind = Kind.QUESTION if match["card"] == "Q" else Kind.ANSWER
-            return Mark(kind, index, prefix, match.end()) if _in_place(self.lists, index, prefix) else None
-        if match["inline"]:
-            whole = text.rstrip(" \t").endswith(self.words.end_inline)
-            return Mark(Kind.INLINE, index, prefix, match.start("inline")) if whole else None
+            fits = not before or _in_place(self.lists, index, prefix)
+            return Mark(kind, index, prefix, match.end()) if fits else None
+        if what == "inline":
+            at = match.start("inline")
+            whole = text.rstrip(" \t").endswith(self.words.end_inline) or self._has_id_behind(text, at)
+            return Mark(Kind.INLINE, index, prefix, at) if whole else None
         if prefix.text.strip(" \t>"):
             return None
-        if match["start"]:
+        if what == "start":
             return Mark(Kind.START, index, prefix, match.end())
         deletes = text[match.end() :].strip() or self._id_follows(index)
         return Mark(Kind.DELETE, index, prefix, match.start("delete")) if deletes else None
+
+    def _has_id_behind(self, text: str, at: int) -> bool:
+        """Whether a line is, from a column on, one inline note without an ID in it and the note's ID behind it."""
+        notes = list(inline_notes(text, self.patterns.inline)) if "<!--" in text else []
+        alone = len(notes) == 1 and notes[0].start() == at and find_inline_id(notes[0]["text"]) is None
+        return alone and id_behind(text, notes[0].end()) is not None
 
     def _keyword(self, index: int) -> Mark | None:
         """A deck, tag or FROZEN line, at the margin."""
@@ -92,9 +104,9 @@ class _Reader:
                 value, line = (match["value"] or "").strip(), None
                 if not value:
                     value, line = self._next_value(index)
-                return Mark(kind, index, _MARGIN, match.end("word"), value, value_line=line)
+                return Mark(kind, index, MARGIN, match.end("word"), value, value_line=line)
         if frozen := self.patterns.frozen.match(text):
-            return Mark(Kind.FROZEN, index, _MARGIN, frozen.end(), frozen["type"].strip())
+            return Mark(Kind.FROZEN, index, MARGIN, frozen.end(), frozen["type"].strip())
         return None
 
     def _next_value(self, index: int) -> tuple[str, int | None]:
@@ -136,16 +148,16 @@ class _Reader:
                 break
         return BlockLines(start.line, None, containers)
 
-    def inline_ends(self, marks: Mapping[int, Mark]) -> dict[int, int]:
-        """By line, the column behind its last inline note. The lines of other keywords hold none."""
-        others = {index for index, mark in marks.items() if mark.kind in KEYWORDS}
-        found = {}
-        for index in range(self.first, len(self.texts)):
-            hidden = index in others or self.regions.inside[index]
-            if self.words.start_inline in self.texts[index] and not hidden:
-                for match in inline_notes(self.texts[index], self.patterns.inline):
-                    found[index] = match.end()
-        return found
+
+def _inline_ends(scan: Scan) -> dict[int, int]:
+    """By line, the column behind its last inline note. The lines of other keywords hold none."""
+    found = {}
+    for index in scan.lines_with(scan.syntax.settings.keywords.start_inline):
+        mark = scan.marks.get(index)
+        if not scan.regions.inside[index] and (mark is None or mark.kind not in KEYWORDS):
+            for match in inline_notes(scan.texts[index], scan.syntax.patterns.inline):
+                found[index] = match.end()
+    return found
 
 
 def inline_notes(text: str, pattern: re.Pattern[str]) -> Iterator[re.Match[str]]:
@@ -157,9 +169,19 @@ def inline_notes(text: str, pattern: re.Pattern[str]) -> Iterator[re.Match[str]]
             yield match
 
 
+def id_behind(text: str, at: int) -> IdText | None:
+    """The ID comment that is all that stands behind a column."""
+    found = find_inline_id(text, at)
+    if found is None or found.bare:
+        return None
+    around = text[at : found.start] + text[found.start + len(found.text) :]
+    return None if around.strip(" \t") else found
+
+
 def _id_mark(text: str, index: int, at: int) -> Mark | None:
     found = read_id_line(text, at)
-    return Mark(Kind.ID, index, Prefix(text[:at], (), None), at, id=found) if found else None
+    prefix = Prefix(text[:at], (), None) if at else MARGIN
+    return Mark(Kind.ID, index, prefix, at, id=found) if found else None
 
 
 def _in_place(lists: Lists, index: int, prefix: Prefix) -> bool:

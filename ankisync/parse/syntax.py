@@ -1,6 +1,7 @@
 """What is read in a vault: its settings and notetypes, and the patterns that follow from its keywords."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ankisync.config import Custom, Keywords, Settings, Style, StyleName
@@ -15,10 +16,13 @@ CONTAINERS = r"(?:[ \t]*+(?:>|(?:[-*+]|[0-9]{1,9}[.)])(?=[ \t])))*+[ \t]*+"
 class Patterns:
     """The expressions that depend on the keywords.
 
-    `line` tells what a line begins with, behind its containers; `deck`, `tags` and `frozen` are lines at the margin;
-    `inline` is an inline note; `wall` is what neither comment nor math crosses, `passing` what ends no list item.
+    `begins` matches all lines that may mean something: its groups are those of `line`, which tells what a line begins
+    with behind its containers, and `keyword` for those that begin with the word of `deck`, `tags` or `frozen`. These
+    are lines at the margin; `inline` is an inline note; `wall` is what neither comment nor math crosses, `passing` what
+    ends no list item.
     """
 
+    begins: re.Pattern[str]
     line: re.Pattern[str]
     fence: re.Pattern[str]
     wall: re.Pattern[str]
@@ -32,7 +36,8 @@ class Patterns:
 @dataclass(frozen=True, slots=True)
 class Syntax:
     """Everything that decides how a file is read. `custom` are the user's own patterns that can be run; `signs` are
-    texts of which a file that holds a card, or anything else to tell, has at least one.
+    texts of which a file that holds a card, or anything else to tell, has at least one; `style_signs` the same for
+    each style that is on.
     """
 
     settings: Settings
@@ -41,6 +46,7 @@ class Syntax:
     custom: tuple[tuple[Custom, "CustomForms"], ...]
     bad: tuple[tuple[Custom, BadPattern], ...]
     signs: tuple[str, ...]
+    style_signs: Mapping[StyleName, tuple[str, ...]]
 
     def style(self, name: StyleName) -> Style | None:
         """A style, if it is on."""
@@ -73,7 +79,8 @@ def read_syntax(settings: Settings, notetypes: Notetypes) -> Syntax:
             bad.append((each, forms))
         else:
             custom.append((each, forms))
-    return Syntax(settings, notetypes, _patterns(settings), tuple(custom), tuple(bad), _signs(settings))
+    styles = {style.name: _style_signs(style, settings.keywords) for style in settings.styles}
+    return Syntax(settings, notetypes, _patterns(settings), tuple(custom), tuple(bad), _signs(settings, styles), styles)
 
 
 def _forms(pattern: str) -> CustomForms | BadPattern:
@@ -94,12 +101,15 @@ def _patterns(settings: Settings) -> Patterns:
     inline = rf"{re.escape(words.start_inline)}(?=[ \t\[])" if blocks else never
     delete = re.escape(words.delete)
     end = rf"|[ \t>]*+(?:{re.escape(words.start)}|{re.escape(words.end)})[ \t]*+(?=[\r\n]|$)" if blocks else ""
+    line = (
+        rf"(?P<prefix>{CONTAINERS})"
+        rf"(?:(?P<start>{start})|(?P<inline>{inline})|(?P<card>{card}):(?!:)[ \t]*+"
+        rf"|(?P<id><!--[ \t]*+[iI][dD]\b|ID:)|(?P<delete>{delete}[ \t]*+(?=$|<!--[ \t]*+ID:|ID:)))"
+    )
+    margin = "|".join(map(re.escape, (words.target_deck, words.file_tags, words.frozen)))
     return Patterns(
-        line=re.compile(
-            rf"(?P<prefix>{CONTAINERS})"
-            rf"(?:(?P<start>{start})|(?P<inline>{inline})|(?P<card>{card}):(?!:)[ \t]*+"
-            rf"|(?P<id><!--[ \t]*+[iI][dD]\b|ID:)|(?P<delete>{delete}[ \t]*+(?=$|<!--[ \t]*+ID:|ID:)))"
-        ),
+        begins=re.compile(rf"(?P<keyword>(?={margin}))|{line}"),
+        line=re.compile(line),
         fence=re.compile(
             rf"(?P<prefix>{CONTAINERS})(?P<marker>{card}:(?!:)[ \t]*+)?"
             r"(?P<fence>`{3,}+(?=[^`]*$)|~{3,}+)[ \t]*+(?P<info>[^ \t]*+)"
@@ -142,10 +152,15 @@ _STYLE_SIGNS = {
 }
 
 
-def _signs(settings: Settings) -> tuple[str, ...]:
-    words: Keywords = settings.keywords
+def _style_signs(style: Style, words: Keywords) -> tuple[str, ...]:
+    if style.name is StyleName.START_END:
+        return words.start, words.start_inline
+    return _STYLE_SIGNS.get(style.name, style.words)
+
+
+def _signs(settings: Settings, styles: Mapping[StyleName, tuple[str, ...]]) -> tuple[str, ...]:
+    words = settings.keywords
     found = ["ID", words.target_deck, words.file_tags, words.delete]
-    for style in settings.styles:
-        found += _STYLE_SIGNS.get(style.name, style.words)
-        found += [words.start, words.start_inline] if style.name is StyleName.START_END else []
+    for signs in styles.values():
+        found += signs
     return ("",) if settings.custom else tuple(dict.fromkeys(found))

@@ -50,10 +50,12 @@ def take_tags(lines: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
     (Obsidian_to_Anki reads `A: Tags: x` so), and so it is in inline code.
     """
     text, label, words = lines[-1].rpartition(_LABEL)
-    if label and not text.strip(" \t") and any(line.strip() for line in lines[:-1]):
+    if not label:
+        return tuple(lines), ()
+    if not text.strip(" \t") and any(line.strip() for line in lines[:-1]):
         return tuple(lines[:-1]), clean_tags(words)
     behind = text.endswith((" ", "\t")) and text.strip(" \t") and words.strip() and text.count("`") % 2 == 0
-    if label and behind:
+    if behind:
         return (*lines[:-1], text.rstrip(" \t")), clean_tags(words)
     return tuple(lines), ()
 

@@ -1,6 +1,6 @@
 """The text of a card as rows of a file: without the containers around it, its IDs, and blank lines at its end."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from ankisync.diagnostics import diagnose
@@ -14,11 +14,11 @@ from ankisync.parse.scan import inline_notes
 from ankisync.parse.tags import take_tags
 
 
-class Row(NamedTuple):
-    """A line of text and its number in the file."""
+class Rows(NamedTuple):
+    """Lines of text, and their numbers in the file."""
 
-    line: int
-    text: str
+    lines: Sequence[int]
+    texts: Sequence[str]
 
 
 def card_ids(scan: Scan, first: int, last_begins: int, end: int, containers: Containers = ()) -> tuple[FoundId, ...]:
@@ -30,27 +30,38 @@ def card_ids(scan: Scan, first: int, last_begins: int, end: int, containers: Con
     return found + ids_below(scan, end, containers) or ids_in_fences(scan, first, end)
 
 
-def rows(
-    scan: Scan, first: int, at: int, end: int, ids: Sequence[FoundId] = (), containers: Containers = ()
-) -> list[Row]:
+def rows(scan: Scan, first: int, at: int, end: int, ids: Sequence[FoundId] = (), containers: Containers = ()) -> Rows:
     """The rows from column `at` of line `first` up to line `end`: at least one, without `ids` and trailing blanks."""
-    taken = {each.line for each in ids}
-    found = [Row(first, shown(scan, first, scan.texts[first][at:]))]
-    for index in range(first + 1, end):
-        text = strip(scan.texts[index], containers)
-        found.append(Row(index, shown(scan, index, scan.texts[index] if text is None else text)))
+    texts = [scan.texts[first][at:], *scan.texts[first + 1 : end]]
+    if containers:
+        texts[1:] = [text if (rest := strip(text, containers)) is None else rest for text in texts[1:]]
+    if scan.inline_ends:
+        texts = [shown(scan, line, text) for line, text in enumerate(texts, first)]
+    lines: Sequence[int] = range(first, first + len(texts))
+    if taken := [each.line for each in ids if first <= each.line < end]:
+        lines, texts = _without_ids(scan, lines, texts, taken)
+    while len(texts) > 1 and not texts[-1].strip(" \t"):
+        texts.pop()
+        lines = lines[:-1]
+    return Rows(lines, texts)
+
+
+def _without_ids(
+    scan: Scan, lines: Sequence[int], texts: Sequence[str], taken: Sequence[int]
+) -> tuple[list[int], list[str]]:
+    """The rows without the IDs on the lines `taken`; a line inside a region that holds one is nothing else."""
     regions = scan.regions
-    within = {index for index in taken if regions.inside[index] and index not in regions.behind}
-    kept = [row for row in found if row.line not in within]
-    bare = [row._replace(text=without_id(row.text)) if row.line in taken else row for row in kept]
-    while len(bare) > 1 and not bare[-1].text.strip(" \t"):
-        bare.pop()
-    return bare
+    within = {line for line in taken if regions.inside[line] and line not in regions.behind}
+    kept = [(line, text) for line, text in zip(lines, texts, strict=True) if line not in within]
+    bare = [without_id(text) if line in taken else text for line, text in kept]
+    return [line for line, _ in kept], bare
 
 
-def has_misplaced_id(scan: Scan, asked: Iterable[Row], findings: Findings) -> bool:
+def has_misplaced_id(scan: Scan, asked: Rows, findings: Findings) -> bool:
     """Whether an ID comment stands in a question, where none is read. It is told: the card would be given another."""
-    for line, text in asked:
+    for line, text in zip(asked.lines, asked.texts, strict=False):
+        if "ID:" not in text and not scan.regions.inside[line]:
+            continue
         found = inline_id(scan, line) if scan.regions.inside[line] else find_inline_id(text)
         if found is not None and not found.bare:
             findings.told.append(diagnose("A215", scan.place(line), text=found.text))
@@ -94,12 +105,11 @@ def without_inline_notes(scan: Scan, text: str) -> str:
     return "".join([*kept, text[done:]])
 
 
-def tagged(scan: Scan, found: Sequence[Row]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def tagged(scan: Scan, found: Rows) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The texts of a card's last rows without their `Tags:`, and the tags."""
-    texts = tuple(row.text for row in found)
-    return (texts, ()) if in_fence(scan, found[-1].line) else take_tags(texts)
+    return (tuple(found.texts), ()) if in_fence(scan, found.lines[-1]) else take_tags(found.texts)
 
 
 def id_marks(scan: Scan, ids: Sequence[FoundId]) -> tuple[IdMark, ...]:
     """The sound ones among a card's IDs. A broken ID below a sound one is left where it is; the sound one counts."""
-    return tuple(IdMark(each.id.id, scan.place(each.line)) for each in ids if each.id.id is not None)
+    return tuple([IdMark(each.id.id, scan.place(each.line)) for each in ids if each.id.id is not None])
