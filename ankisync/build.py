@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from importlib.metadata import version
+from itertools import groupby
 from pathlib import Path
 from typing import IO
 
@@ -13,14 +14,15 @@ from ankisync.attachments import attach
 from ankisync.config import ConfigProblem
 from ankisync.diagnostics import diagnose, errors, in_order, whole
 from ankisync.discover import CONFIG_NAME, LEFTOVERS, scope, within
-from ankisync.fields import rendering
+from ankisync.fields import Rendering, render_fields, rendering
 from ankisync.identity import guid_of, new_ids
 from ankisync.lock import NAME, Lock, write_lock
 from ankisync.looks import Look, dress
 from ankisync.lost import missing
-from ankisync.model import Diagnostic, IdMark, NoteId
+from ankisync.media import files_of
+from ankisync.model import Diagnostic, IdMark, Note, NoteId
 from ankisync.notetypes import Notetype
-from ankisync.package import MediaChanged, read_mark, write_package
+from ankisync.package import MediaChanged, PackedNote, Part, head_of, pack_note, read_mark, write_package
 from ankisync.packaging import PackagePlan
 from ankisync.parse.syntax import Syntax, read_syntax
 from ankisync.plan import Inputs, Plan, make_plan, without
@@ -259,12 +261,25 @@ def _package_outputs(request: Request, packages: Sequence[PackagePlan], blocked:
 
 
 def _pack(request: Request, package: PackagePlan, file: IO[bytes]) -> None:
-    root = request.root
+    notes, folder = package.notes, request.root.folder
+    parts = parts_of(notes, rendering(request.root.settings))
+    head = head_of((note.notetype for note in notes), (note.deck for note in notes))
+    media = (each for note in notes for each in files_of(note.media, note.embeds))
     try:
-        write_package(file, package.notes, package.fingerprint, rendering(root.settings), root.folder)
+        write_package(file, parts, head, package.fingerprint, media, folder)
     except MediaChanged as changed:
         shown = request.shown(request.folder / package.file)
         raise Unready(diagnose("A609", whole(shown), name=str(changed))) from changed
+
+
+def parts_of(notes: Iterable[Note], how: Rendering) -> list[Part]:
+    """The notes of a package, file by file."""
+    files = [(path, tuple(found)) for path, found in groupby(notes, key=lambda note: note.location.path)]
+
+    def pack(found: tuple[Note, ...]) -> Iterator[PackedNote]:
+        return (pack_note(note, render_fields(note, how)) for note in found)
+
+    return [Part(path, b"", tuple(note.id for note in found), partial(pack, found)) for path, found in files]
 
 
 def _remove_stale(planned: Planned, plan: Plan) -> list[Diagnostic]:

@@ -41,14 +41,26 @@ def card_ords(
     one for each number in any of its fields, whatever its template shows; those above 500 share the last. Where
     neither gives a card there is one all the same, the first.
     """
-    texts = [_CONTROL.sub("", text) for text in fields.values()]
     if cloze:
+        texts = [_CONTROL.sub("", text) for text in fields.values() if "{" in text]
         numbers = {number for text in texts for number in cloze_numbers(text)}
-        made = sorted({min(number, LAST_NUMBER) - 1 for number in numbers})
-    else:
-        filled = _filled([unicodedata.normalize("NFC", name) for name in fields], texts, tagged)
-        made = [ord_ for ord_, front in enumerate(fronts) if _asks(front, filled)]
-    return tuple(made) or (0,)
+        return tuple(sorted({min(number, LAST_NUMBER) - 1 for number in numbers})) or (0,)
+    filled = tuple([_is_filled(text) for text in fields.values()])
+    return _asked_ords(tuple(fronts), tuple(fields), filled, tagged)
+
+
+def _is_filled(text: str) -> bool:
+    """Whether a field is not empty to Anki. What begins with no blank, control character or tag is not."""
+    return bool(text) and ((text[0] > " " and text[0] not in "<\x7f") or not _EMPTY.fullmatch(_CONTROL.sub("", text)))
+
+
+@lru_cache(maxsize=10_000)
+def _asked_ords(
+    fronts: tuple[str, ...], names: tuple[str, ...], filled: tuple[bool, ...], tagged: bool
+) -> tuple[int, ...]:
+    """The ordinals of the fronts that show a field that is filled. Few combinations of these occur in a vault."""
+    known = _filled([unicodedata.normalize("NFC", name) for name in names], filled, tagged)
+    return tuple(ord_ for ord_, front in enumerate(fronts) if _asks(front, known)) or (0,)
 
 
 def cloze_numbers(text: str) -> frozenset[int]:
@@ -80,12 +92,10 @@ def read_numbers(text: str) -> tuple[int, ...]:
     return tuple(number for part in bare if len(part) <= _DIGITS and (number := int(part)) <= _HIGHEST)
 
 
-def _filled(names: Sequence[str], texts: Sequence[str], tagged: bool) -> frozenset[str]:
+def _filled(names: Sequence[str], filled: Sequence[bool], tagged: bool) -> frozenset[str]:
     """The names that stand for something. A field takes the place of a special name that is spelt like it."""
     special = _ALWAYS_FILLED | ({"Tags"} if tagged else frozenset())
-    return special.difference(names).union(
-        name for name, text in zip(names, texts, strict=True) if not _EMPTY.fullmatch(text)
-    )
+    return special.difference(names).union(name for name, full in zip(names, filled, strict=True) if full)
 
 
 def _asks(front: str, filled: frozenset[str]) -> bool:

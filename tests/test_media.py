@@ -4,6 +4,7 @@ import io
 import os
 import unicodedata
 import zipfile
+from collections.abc import Iterable, Sequence
 from hashlib import sha256
 from pathlib import Path
 from typing import IO
@@ -13,10 +14,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ankisync.attachments import copy_file
-from ankisync.fields import Rendering
 from ankisync.media import Index, Listing, Result, Shown, resolve, stored_name, wanted
-from ankisync.model import Attachment, Note, NoteId
-from ankisync.package import write_package
+from ankisync.model import Attachment, NoteId
+from ankisync.package import Head, Part, write_package
 from tests.media_support import backs, packed, png, references, shown
 from tests.support import Vault
 
@@ -424,12 +424,14 @@ def test_a_picture_that_changes_during_the_build_leaves_its_package_unwritten(
     vault.write("p.png", A)
     vault.write("r.png", C)
 
-    def change(file: IO[bytes], notes: tuple[Note, ...], fingerprint: str, how: Rendering, root: Path) -> None:
+    def change(
+        file: IO[bytes], parts: Sequence[Part], head: Head, fingerprint: str, media: Iterable[Attachment], root: Path
+    ) -> None:
         if content is None:
             (root / "p.png").unlink(missing_ok=True)
         else:
             (root / "p.png").write_bytes(content)
-        write_package(file, notes, fingerprint, how, root)
+        write_package(file, parts, head, fingerprint, media, root)
 
     monkeypatch.setattr("ankisync.build.write_package", change)
     run = vault.build()
