@@ -22,7 +22,7 @@ from ankisync.lost import missing
 from ankisync.media import files_of
 from ankisync.model import Diagnostic, IdMark, Note, NoteId
 from ankisync.notetypes import Notetype
-from ankisync.package import MediaChanged, PackedNote, Part, head_of, pack_note, read_mark, write_package
+from ankisync.package import MediaChanged, PackedNote, Part, head_of, pack_notes, read_mark, write_package
 from ankisync.packaging import PackagePlan
 from ankisync.parse.syntax import Syntax, read_syntax
 from ankisync.plan import Inputs, Plan, make_plan, without
@@ -277,7 +277,7 @@ def parts_of(notes: Iterable[Note], how: Rendering) -> list[Part]:
     files = [(path, tuple(found)) for path, found in groupby(notes, key=lambda note: note.location.path)]
 
     def pack(found: tuple[Note, ...]) -> Iterator[PackedNote]:
-        return (pack_note(note, render_fields(note, how)) for note in found)
+        return pack_notes((note, render_fields(note, how)) for note in found)
 
     return [Part(path, b"", tuple(note.id for note in found), partial(pack, found)) for path, found in files]
 

@@ -11,7 +11,7 @@ from ankisync.package.head import Head, head_of
 from ankisync.package.kept import Kept
 from ankisync.package.ledger import LEDGER_MEMBER, read_adopted, read_ledger
 from ankisync.package.marks import MARK, read_mark
-from ankisync.package.rows import PackedNote, Part, pack_note
+from ankisync.package.rows import PackedNote, Part, pack_notes
 from ankisync.package.write import write_package
 
 __all__ = [
@@ -23,7 +23,7 @@ __all__ = [
     "PackedNote",
     "Part",
     "head_of",
-    "pack_note",
+    "pack_notes",
     "read_adopted",
     "read_ledger",
     "read_mark",

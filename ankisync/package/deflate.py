@@ -9,8 +9,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import IO, NamedTuple
 
-# On vaults of 10,000 and 100,000 notes, level 4 takes TODO
-LEVEL = 4
+# Measured with 10,000 notes of real texts, in the CPU time and the size of level 1 with zlib's own memory level 8:
+# level 1 with memory 9: 1.0 and 0.99, level 4: 1.5 and 0.93, level 5: 2.2 and 0.91, level 6: 3.1 and 0.91. Packages
+# lie on the disk beside notes and pictures, and are made anew at each save: the time counts.
+LEVEL, MEMORY = 1, 9
 PAGE = 4096
 
 _LEAST, _MOST = 64 * 1024, 256 * 1024
@@ -58,7 +60,7 @@ def _first(data: bytes) -> int:
 
 @dataclass
 class Deflater:
-    """Deflates data, looks up in `last` what was done before, and keeps in `keep` what it made, for the next time;
+    """Deflates blocks, looks up in `last` what was done before, and keeps in `keep` what it made, for the next time;
     `made` tells where. `keep` may hold the blocks of other data already.
     """
 
@@ -66,10 +68,10 @@ class Deflater:
     keep: IO[bytes] | None
     made: list[Block] = field(default_factory=list)
 
-    def blocks(self, pieces: Iterable[bytes]) -> Iterator[tuple[bytes, bytes]]:
-        """The data in blocks, each with what deflate makes of it."""
+    def deflate(self, blocks: Iterable[bytes]) -> Iterator[tuple[bytes, bytes]]:
+        """The blocks, each with what deflate makes of it."""
         at = 0
-        for data in _grouped(pieces):
+        for data in blocks:
             packed = (self.last.find(data) if self.last else None) or _deflate(data)
             if self.keep:
                 place = self.keep.tell()
@@ -79,20 +81,34 @@ class Deflater:
             yield data, packed
 
 
-def _grouped(pieces: Iterable[bytes]) -> Iterator[bytes]:
+def page_blocks(file: IO[bytes]) -> Iterator[bytes]:
+    """A file of pages as blocks."""
+    data = file.read(_MOST)
+    while data:
+        end = next((at for at in range(_LEAST, len(data), PAGE) if _ends(data[at - _LOOKED_AT : at])), len(data))
+        yield data[:end]
+        data = data[end:] + file.read(_MOST - len(data) + end)
+
+
+def piece_blocks(pieces: Iterable[bytes]) -> Iterator[bytes]:
+    """Pieces of any size as blocks."""
     group: list[bytes] = []
     size = 0
     for piece in pieces:
         group.append(piece)
         size += len(piece)
-        if size >= _MOST or (size >= _LEAST and not zlib.crc32(piece[-_LOOKED_AT:]) & _ENDS):
+        if size >= _MOST or (size >= _LEAST and _ends(piece[-_LOOKED_AT:])):
             yield b"".join(group)
             group, size = [], 0
     if group:
         yield b"".join(group)
 
 
+def _ends(tail: bytes) -> bool:
+    return not zlib.crc32(tail) & _ENDS
+
+
 def _deflate(data: bytes) -> bytes:
     """One block, not the last one of its stream. Each has a compressor of its own: nothing before it matters."""
-    packer = zlib.compressobj(LEVEL, zlib.DEFLATED, -zlib.MAX_WBITS)
+    packer = zlib.compressobj(LEVEL, zlib.DEFLATED, -zlib.MAX_WBITS, MEMORY)
     return packer.compress(data) + packer.flush(zlib.Z_FULL_FLUSH)

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, NamedTuple
 
-from ankisync.package.deflate import LEVEL, Block
+from ankisync.package.deflate import LEVEL, MEMORY, Block
 from ankisync.package.head import Head
 
 COLLECTION, LEDGER, BLOCKS, INDEX = ".anki2", ".jsonl", ".deflated", ".index"
@@ -103,7 +103,7 @@ def _mark() -> bytes:
     """What tells an index of these versions: they say how rows, pages, blocks and the index itself look."""
     import sqlite3
 
-    versions = (_FORMAT, LEVEL, sqlite3.sqlite_version, zlib.ZLIB_RUNTIME_VERSION, sys.version_info[:2])
+    versions = (_FORMAT, LEVEL, MEMORY, sqlite3.sqlite_version, zlib.ZLIB_RUNTIME_VERSION, sys.version_info[:2])
     return f"ankisync kept {versions}\n".encode()
 
 
@@ -136,8 +136,11 @@ def keep(kept: Kept, index: Index) -> None:
     """Put the new files into the places of the last run's, the index last. Raises `OSError`."""
     with kept.new(INDEX).open("wb") as file:
         write_index(file, index)
+    forget(kept)
     for suffix in (BLOCKS, LEDGER, COLLECTION, INDEX):
-        os.replace(kept.new(suffix), kept.path(suffix))
+        with contextlib.suppress(FileNotFoundError):
+            os.remove(kept.path(suffix))
+        os.rename(kept.new(suffix), kept.path(suffix))
 
 
 def forget(kept: Kept) -> None:

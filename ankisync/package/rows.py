@@ -1,16 +1,16 @@
 """A note as the rows that Anki's tables get, computed from its rendered fields."""
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import sha1
 from typing import NamedTuple
 
-from ankisync.cards import card_ords
+from ankisync.cards import Cards
 from ankisync.identity import card_id, deck_id
 from ankisync.model import DeckName, Guid, Note, NoteId
-from ankisync.notetypes import NotetypeId
+from ankisync.notetypes import Notetype, NotetypeId
 from ankisync.package.ledger import ledger_line
 from ankisync.source import without_comments
 
@@ -49,33 +49,42 @@ class Part:
     notes: Callable[[], Iterable[PackedNote]]
 
 
-def pack_note(note: Note, fields: Sequence[str]) -> PackedNote:
-    """The rows of a note. `fields` are its HTML, as `fields.render_fields` gives it."""
-    notetype = note.notetype
+def pack_notes(rendered: Iterable[tuple[Note, Sequence[str]]]) -> Iterator[PackedNote]:
+    """The rows of notes, each given with the HTML of its fields, as `fields.render_fields` makes it."""
+    cards: dict[int, tuple[Notetype, Cards]] = {}
+    for note, fields in rendered:
+        notetype = note.notetype
+        known = cards.get(id(notetype))
+        if known is None:
+            # The notetype is kept with its cards, so that no other one gets its address.
+            known = cards[id(notetype)] = (notetype, _cards_of(notetype))
+        ords = known[1].ords(fields, tagged=bool(note.tags))
+        yield _packed(note, fields, ords)
+
+
+def _cards_of(notetype: Notetype) -> Cards:
+    fronts = tuple(each.front for each in notetype.templates)
+    return Cards(notetype.cloze, fronts, tuple(each.name for each in notetype.fields))
+
+
+def _packed(note: Note, fields: Sequence[str], ords: tuple[int, ...]) -> PackedNote:
+    """The rows of a note with these cards: all that Anki makes of it, since its import makes none."""
     first = _plain(fields[0])
+    sort = note.notetype.sort
+    deck = _deck_id(note.deck)
+    known = dict(note.cards) if note.cards else {}
     return PackedNote(
         note.id,
         note.guid,
-        notetype.id,
+        note.notetype.id,
         note.mod,
         f" {' '.join(note.tags)} " if note.tags else "",
         _SEPARATOR.join(fields),
-        first if notetype.sort == 0 else _plain(fields[notetype.sort]),
+        first if sort == 0 else _plain(fields[sort]),
         int.from_bytes(sha1(first.encode(), usedforsecurity=False).digest()[:4]),
-        _cards(note, fields),
+        tuple([(known[ord_] if ord_ in known else card_id(note.id, ord_), deck, ord_) for ord_ in ords]),
         ledger_line(note),
     )
-
-
-def _cards(note: Note, fields: Sequence[str]) -> tuple[tuple[int, int, int], ...]:
-    """A row for each card that Anki makes of the note: its import generates none."""
-    notetype = note.notetype
-    named = {field.name: text for field, text in zip(notetype.fields, fields, strict=True)}
-    fronts = tuple([each.front for each in notetype.templates])
-    known = dict(note.cards)
-    deck = _deck_id(note.deck)
-    ords = card_ords(notetype.cloze, fronts, named, tagged=bool(note.tags))
-    return tuple([(known.get(ord_, card_id(note.id, ord_)), deck, ord_) for ord_ in ords])
 
 
 @lru_cache(maxsize=10_000)

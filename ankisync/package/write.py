@@ -3,7 +3,7 @@
 import json
 import os
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +13,7 @@ from ankisync.media import is_loose
 from ankisync.model import Attachment
 from ankisync.package.archive import Archive
 from ankisync.package.change import Change, compare
-from ankisync.package.deflate import PAGE, Deflater, Last
+from ankisync.package.deflate import Deflater, Last, page_blocks, piece_blocks
 from ankisync.package.head import Head
 from ankisync.package.kept import (
     BLOCKS,
@@ -118,12 +118,12 @@ class _Task:
             pages = Deflater(last.deflated(last.collection, last.index.collection) if last else None, blocks)
             lines = Deflater(last.deflated(last.ledger, last.index.ledger) if last else None, blocks)
             archive = Archive(file)
-            first = _add(archive, "collection.anki2", collection, pages, _pages(collection))
+            first = _add(archive, "collection.anki2", collection, pages, page_blocks(collection))
             archive.add(
                 "media", json.dumps({str(number): each.name for number, each in enumerate(self.media)}).encode()
             )
             pieces = (ledger.read(size) for size in (len(self.head.adopted.encode()), *sizes))
-            second = _add(archive, LEDGER_MEMBER, ledger, lines, pieces)
+            second = _add(archive, LEDGER_MEMBER, ledger, lines, piece_blocks(pieces))
             for number, each in enumerate(self.media):
                 archive.add_file(str(number), self.root / each.path, each, loose=is_loose(each.name))
             archive.close(self.comment)
@@ -146,13 +146,8 @@ class _Task:
             return patch(work.new(COPY), self.parts, self.head, change, target, ledger, last.ledger)
 
 
-def _add(archive: Archive, name: str, file: IO[bytes], deflater: Deflater, pieces: Iterable[bytes]) -> Content:
+def _add(archive: Archive, name: str, file: IO[bytes], deflater: Deflater, blocks: Iterable[bytes]) -> Content:
     """Add a file as a member, deflated in blocks."""
     size = os.fstat(file.fileno()).st_size
-    crc = archive.add_blocks(name, deflater.blocks(pieces), size)
+    crc = archive.add_blocks(name, deflater.deflate(blocks), size)
     return Content(size, crc, tuple(deflater.made))
-
-
-def _pages(file: IO[bytes]) -> Iterator[bytes]:
-    while page := file.read(PAGE):
-        yield page
