@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, NamedTuple, cast
 
-from ankisync.attachments import copy_file
 from ankisync.model import Attachment
 
 STORED, DEFLATED = 0, 8
@@ -100,6 +99,8 @@ class Archive:
 
     def add_file(self, name: str, path: Path, attachment: Attachment, *, loose: bool) -> None:
         """A media file, piece by piece, deflated where it is `loose`. Raises `MediaChanged`."""
+        from ankisync.attachments import copy_file
+
         try:
             size = path.stat().st_size
         except OSError as error:

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from ankisync.media import is_loose
 from ankisync.model import Attachment
 from ankisync.package.archive import Archive
 from ankisync.package.change import Change, compare
@@ -124,11 +123,17 @@ class _Task:
             )
             pieces = (ledger.read(size) for size in (len(self.head.adopted.encode()), *sizes))
             second = _add(archive, LEDGER_MEMBER, ledger, lines, piece_blocks(pieces))
-            for number, each in enumerate(self.media):
-                archive.add_file(str(number), self.root / each.path, each, loose=is_loose(each.name))
+            if self.media:
+                self._add_media(archive)
             archive.close(self.comment)
         parts = (KeptPart(part.key, part.ids, size) for part, size in zip(self.parts, sizes, strict=True))
         return Index(self.head, tuple(parts), first, second)
+
+    def _add_media(self, archive: Archive) -> None:
+        from ankisync.media import is_loose
+
+        for number, each in enumerate(self.media):
+            archive.add_file(str(number), self.root / each.path, each, loose=is_loose(each.name))
 
     def _collect(self, work: Kept, last: _LastRun | None) -> list[int]:
         """Make the collection and the ledger; the size of each part's ledger."""
