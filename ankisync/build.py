@@ -1,8 +1,9 @@
 """Carrying a plan out: the notes, the lock and the packages are written, and what is stale goes."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from hashlib import blake2b
 from pathlib import Path
 from typing import IO
 
@@ -11,13 +12,22 @@ from ankisync.apply import Output, Unready
 from ankisync.config import ConfigProblem
 from ankisync.diagnostics import diagnose, errors, in_order, whole
 from ankisync.discover import LEFTOVERS
-from ankisync.fields import rendering
+from ankisync.fields import Rendering, render_fields, rendering
 from ankisync.glance import write_sight
 from ankisync.lock import NAME
 from ankisync.memory import Memory, read_memory, write_memory
 from ankisync.model import Diagnostic
-from ankisync.package import MediaChanged, read_mark, write_package
-from ankisync.packaging import PackagePlan
+from ankisync.package import (
+    Kept,
+    MediaChanged,
+    PackedNote,
+    PackedPart,
+    head_of,
+    pack_notes,
+    read_mark,
+    write_package,
+)
+from ankisync.packaging import PackagePlan, Part
 from ankisync.plan import Plan, without
 from ankisync.planning import Planned, plan_vault
 from ankisync.planning.glancing import sight_of
@@ -128,15 +138,27 @@ def _package_outputs(planned: Planned, plan: Plan, blocked: list[Diagnostic]) ->
 
 
 def _pack(request: Request, notes: Notes, package: PackagePlan, file: IO[bytes]) -> None:
-    root = request.root
+    how = rendering(request.root.settings)
+    parts = [PackedPart(part.path, part.key, part.ids, partial(_rows, notes, part, how)) for part in package.parts]
+    head = head_of(package.notetypes, (deck for part in package.parts for deck in part.decks))
+    media = (each for part in package.parts for each in part.media)
+    kept = Kept(cache.packages(request.root.folder), _name(request.folder / package.file))
     try:
-        found = [note for part in package.parts for note in notes.of(part)]
-        write_package(file, found, package.fingerprint, rendering(root.settings), root.folder)
+        write_package(file, parts, head, package.fingerprint, media, request.root.folder, kept)
     except Gone as gone:
         raise Unready(gone.why) from gone
     except MediaChanged as changed:
         shown = request.shown(request.folder / package.file)
         raise Unready(diagnose("A609", whole(shown), name=str(changed))) from changed
+
+
+def _rows(notes: Notes, part: Part, how: Rendering) -> Iterator[PackedNote]:
+    return pack_notes((note, render_fields(note, how)) for note in notes.of(part))
+
+
+def _name(path: Path) -> str:
+    """What is kept of a package goes by where the package lies."""
+    return blake2b(str(path).encode("utf-8", "surrogateescape"), digest_size=12).hexdigest()
 
 
 def _keep(planned: Planned, plan: Plan, memory: Memory | None, told: Sequence[Diagnostic] | None) -> None:

@@ -73,3 +73,8 @@ def save(root: Path, name: str, data: bytes) -> None:
     with suppress(OSError):
         staged.write_bytes(data)
         staged.replace(path)
+
+
+def packages(root: Path) -> Path:
+    """The folder for what is kept of packages."""
+    return root / FOLDER / "packages"

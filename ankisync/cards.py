@@ -6,6 +6,7 @@ Anki's rules, found by asking its backend (26.09) note by note; `tests/test_card
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 # Anki takes these out of a note's text before it looks at it.
@@ -41,14 +42,42 @@ def card_ords(
     one for each number in any of its fields, whatever its template shows; those above 500 share the last. Where
     neither gives a card there is one all the same, the first.
     """
-    texts = [_CONTROL.sub("", text) for text in fields.values()]
-    if cloze:
-        numbers = {number for text in texts for number in cloze_numbers(text)}
-        made = sorted({min(number, LAST_NUMBER) - 1 for number in numbers})
-    else:
-        filled = _filled([unicodedata.normalize("NFC", name) for name in fields], texts, tagged)
-        made = [ord_ for ord_, front in enumerate(fronts) if _asks(front, filled)]
-    return tuple(made) or (0,)
+    return Cards(cloze, tuple(fronts), tuple(fields)).ords(tuple(fields.values()), tagged=tagged)
+
+
+@dataclass(frozen=True, slots=True)
+class Cards:
+    """Which cards the notes of one notetype have, by the same rules. Few combinations of filled fields occur among
+    many notes: each is decided once.
+    """
+
+    cloze: bool
+    fronts: tuple[str, ...]
+    names: tuple[str, ...]
+    _decided: dict[tuple[tuple[bool, ...], bool], tuple[int, ...]] = field(
+        default_factory=dict, compare=False, repr=False
+    )
+
+    def ords(self, texts: Sequence[str], *, tagged: bool) -> tuple[int, ...]:
+        """The ordinals of the cards of a note with these fields, in the order of `names`."""
+        if self.cloze:
+            bare = [_CONTROL.sub("", text) for text in texts if "{" in text]
+            numbers = {number for text in bare for number in cloze_numbers(text)}
+            return tuple(sorted({min(number, LAST_NUMBER) - 1 for number in numbers})) or (0,)
+        # What begins with a letter is filled.
+        case = (tuple([text != "" and ("<" < text[0] < "\x7f" or _is_filled(text)) for text in texts]), tagged)
+        found = self._decided.get(case)
+        if found is None:
+            found = self._decided[case] = self._decide(*case)
+        return found
+
+    def _decide(self, filled: Sequence[bool], tagged: bool) -> tuple[int, ...]:
+        known = _filled([unicodedata.normalize("NFC", name) for name in self.names], filled, tagged)
+        return tuple(ord_ for ord_, front in enumerate(self.fronts) if _asks(front, known)) or (0,)
+
+
+def _is_filled(text: str) -> bool:
+    return not _EMPTY.fullmatch(_CONTROL.sub("", text))
 
 
 def cloze_numbers(text: str) -> frozenset[int]:
@@ -80,12 +109,10 @@ def read_numbers(text: str) -> tuple[int, ...]:
     return tuple(number for part in bare if len(part) <= _DIGITS and (number := int(part)) <= _HIGHEST)
 
 
-def _filled(names: Sequence[str], texts: Sequence[str], tagged: bool) -> frozenset[str]:
+def _filled(names: Sequence[str], filled: Sequence[bool], tagged: bool) -> frozenset[str]:
     """The names that stand for something. A field takes the place of a special name that is spelt like it."""
     special = _ALWAYS_FILLED | ({"Tags"} if tagged else frozenset())
-    return special.difference(names).union(
-        name for name, text in zip(names, texts, strict=True) if not _EMPTY.fullmatch(text)
-    )
+    return special.difference(names).union(name for name, full in zip(names, filled, strict=True) if full)
 
 
 def _asks(front: str, filled: frozenset[str]) -> bool:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, fields
 from hashlib import blake2b
 
 from ankisync.locklines import LockLines
-from ankisync.model import DeckName, Diagnostic, Location, NoteId, Severity
+from ankisync.model import Attachment, DeckName, Diagnostic, Location, NoteId, Severity
 from ankisync.notetypes import NotetypeId
 from ankisync.packaging import Part
 from ankisync.source import Digest
@@ -143,7 +143,9 @@ def _read_ground(
 
 
 def _file(each: FileMemory) -> tuple[object, ...]:
-    parts = [(p.top, p.key, _packed("Q", p.ids), p.notetypes, p.decks) for p in each.parts]
+    parts = [
+        (p.top, p.key, _packed("Q", p.ids), p.notetypes, p.decks, [tuple(one) for one in p.media]) for p in each.parts
+    ]
     places = [tuple(place) for place in each.unclaimed]
     told = [_told(one) for one in each.told]
     remote = [tuple(place) for place in each.remote]
@@ -168,7 +170,7 @@ def _read_file(
     stamp: tuple[int, int, int, int] | None,
     digest: bytes,
     settled: bool,
-    parts: Sequence[tuple[str, bytes, bytes, tuple[int, ...], tuple[str, ...]]],
+    parts: Sequence[tuple[str, bytes, bytes, tuple[int, ...], tuple[str, ...], Sequence[tuple[str, str, str, str]]]],
     digits: str,
     places: Sequence[tuple[str, int, int]],
     strange: int,
@@ -192,9 +194,29 @@ def _read_file(
     )
 
 
-def _part(path: str, top: str, key: bytes, ids: bytes, notetypes: Iterable[int], decks: Iterable[str]) -> Part:
-    found = tuple(map(NoteId, _unpacked("Q", ids)))
-    return Part(path, top, key, found, tuple(map(NotetypeId, notetypes)), tuple(map(DeckName, decks)))
+def _plain_part(part: Part) -> tuple[object, ...]:
+    media = [tuple(each) for each in part.media]
+    return part.top, part.key, _packed("Q", part.ids), part.notetypes, part.decks, media
+
+
+def _part(
+    path: str,
+    top: str,
+    key: bytes,
+    ids: bytes,
+    notetypes: Iterable[int],
+    decks: Iterable[str],
+    media: Iterable[tuple[str, str, str, str]],
+) -> Part:
+    return Part(
+        path,
+        top,
+        key,
+        tuple(map(NoteId, _unpacked("Q", ids))),
+        tuple(map(NotetypeId, notetypes)),
+        tuple(map(DeckName, decks)),
+        tuple(Attachment(*each) for each in media),
+    )
 
 
 def _told(each: Diagnostic) -> tuple[object, ...]:

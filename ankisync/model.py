@@ -1,6 +1,6 @@
 """The values that the passes hand to each other. A *note* is an Anki note; the Markdown side is a *file*."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple, NewType
@@ -90,6 +90,13 @@ class Embed(NamedTuple):
     text: str
     media: tuple[Attachment, ...]
     embeds: tuple["Embed", ...]
+
+
+def files_of(media: Iterable[Attachment], embeds: Iterable[Embed]) -> Iterator[Attachment]:
+    """All files that a note uses, in what it embeds too."""
+    yield from media
+    for embed in embeds:
+        yield from files_of(embed.media, embed.embeds)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from hashlib import blake2b
 
 from ankisync.config import Settings
 from ankisync.identity import fold_deck
-from ankisync.model import DeckName, Note, NoteId
+from ankisync.model import Attachment, DeckName, Note, NoteId, files_of
 from ankisync.names import top_deck
 from ankisync.notetypes import Notetype, NotetypeId
 
@@ -24,7 +24,7 @@ _MAX_BYTES = 120
 class Part:
     """The notes of one file that go into one package. `top` is their top-level deck as the first of them spells it,
     empty where one package takes all; `key` is a digest of all that goes in of them but their place; `ids` are in the
-    order of the file; `notetypes` and `decks` are those that they use.
+    order of the file; `notetypes`, `decks` and `media` are those that they use.
     """
 
     path: str
@@ -33,14 +33,18 @@ class Part:
     ids: tuple[NoteId, ...]
     notetypes: tuple[NotetypeId, ...]
     decks: tuple[DeckName, ...]
+    media: tuple[Attachment, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class PackagePlan:
-    """A package to be: its file name, its parts in the order of the vault, and the digest of all that goes in."""
+    """A package to be: its file name, its parts in the order of the vault, the notetypes that they use, and the digest
+    of all that goes in.
+    """
 
     file: str
     parts: tuple[Part, ...]
+    notetypes: tuple[Notetype, ...]
     fingerprint: str
 
     @property
@@ -86,6 +90,7 @@ def _part(path: str, notes: Sequence[Note], keys: _Keys, *, one: bool) -> Part:
         ids=tuple(note.id for note in notes),
         notetypes=tuple(sorted({note.notetype.id for note in notes})),
         decks=tuple(dict.fromkeys(note.deck for note in notes)),
+        media=tuple({each.name: each for note in notes for each in files_of(note.media, note.embeds)}.values()),
     )
 
 
@@ -100,19 +105,18 @@ def plan_packages(
         by_top[fold_deck(DeckName(part.top))].append(part)
     tops = {fold: found[0].top for fold, found in by_top.items()}
     names = _file_names(tops) if one is None else dict.fromkeys(tops, one)
-    plans = (
-        PackagePlan(names[fold], tuple(found), _fingerprint(found, engine, notetypes)) for fold, found in by_top.items()
-    )
+    plans = (_package(names[fold], found, engine, notetypes) for fold, found in by_top.items())
     return tuple(sorted(plans, key=lambda plan: plan.file))
 
 
-def _fingerprint(parts: Sequence[Part], engine: str, notetypes: Mapping[NotetypeId, Notetype]) -> str:
+def _package(file: str, parts: Sequence[Part], engine: str, notetypes: Mapping[NotetypeId, Notetype]) -> PackagePlan:
+    used = tuple(notetypes[each] for each in sorted({each for part in parts for each in part.notetypes}))
     digest = blake2b(engine.encode(), digest_size=16, person=b"ankisync apkg")
     for part in parts:
         digest.update(part.key)
-    for used in sorted({each for part in parts for each in part.notetypes}):
-        digest.update(_look(notetypes[used]))
-    return digest.hexdigest()
+    for notetype in used:
+        digest.update(_look(notetype))
+    return PackagePlan(file, tuple(parts), used, digest.hexdigest())
 
 
 def _riding(note: Note, settings: Settings) -> tuple[object, ...]:

@@ -19,9 +19,9 @@ from ankisync.fields import Rendering
 from ankisync.identity import guid_of
 from ankisync.model import DeckName, Location, Note, NoteHash, NoteId, Status
 from ankisync.notetypes import BASIC, CLOZE, TYPED, stock
-from ankisync.package import write_package
 from ankisync.render import Options
 from tests.anki_support import Anki, open_anki
+from tests.package_support import write_notes
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 _FLAGS = (
@@ -58,7 +58,7 @@ def shown(folder: Path) -> list[Shown]:
     notes = [_note(place, kind, front, back) for place, (kind, _, front, back) in enumerate(read)]
     package = folder / "pictures.apkg"
     with package.open("wb") as file:
-        write_package(file, notes, "pictures", Rendering(_OPTIONS, source="obsidian://search?query={id}"), folder)
+        write_notes(file, notes, "pictures", Rendering(_OPTIONS, source="obsidian://search?query={id}"), folder)
     with open_anki(folder / "anki") as opened:
         assert len(opened.take(package).new) == len(notes)
         return [_show(opened, note.id, name, back) for note, (_, name, _, back) in zip(notes, read, strict=True)]

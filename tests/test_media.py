@@ -4,6 +4,7 @@ import io
 import os
 import unicodedata
 import zipfile
+from collections.abc import Iterable, Sequence
 from hashlib import sha256
 from pathlib import Path
 from typing import IO
@@ -13,10 +14,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ankisync.attachments import copy_file
-from ankisync.fields import Rendering
 from ankisync.media import Index, Listing, Result, Shown, resolve, stored_name, wanted
-from ankisync.model import Attachment, Note, NoteId
-from ankisync.package import write_package
+from ankisync.model import Attachment, NoteId
+from ankisync.package import Head, Kept, PackedPart, write_package
 from tests.media_support import backs, packed, png, references, shown
 from tests.support import Vault
 
@@ -415,6 +415,9 @@ def test_packed_kinds_are_stored_and_loose_ones_deflated(vault: Vault) -> None:
     assert (kinds["0"], kinds["1"]) == (zipfile.ZIP_DEFLATED, zipfile.ZIP_STORED)
 
 
+_Arguments = tuple[Sequence[PackedPart], Head, str, Iterable[Attachment], Path, Kept]
+
+
 @pytest.mark.parametrize("content", [B, A + b"more", b"", None])
 def test_a_picture_that_changes_during_the_build_leaves_its_package_unwritten(
     vault: Vault, monkeypatch: pytest.MonkeyPatch, content: bytes | None
@@ -424,12 +427,10 @@ def test_a_picture_that_changes_during_the_build_leaves_its_package_unwritten(
     vault.write("p.png", A)
     vault.write("r.png", C)
 
-    def change(file: IO[bytes], notes: tuple[Note, ...], fingerprint: str, how: Rendering, root: Path) -> None:
-        if content is None:
-            (root / "p.png").unlink(missing_ok=True)
-        else:
-            (root / "p.png").write_bytes(content)
-        write_package(file, notes, fingerprint, how, root)
+    def change(file: IO[bytes], *arguments: *_Arguments) -> None:
+        path = vault.folder / "p.png"
+        path.unlink(missing_ok=True) if content is None else path.write_bytes(content)
+        write_package(file, *arguments)
 
     monkeypatch.setattr("ankisync.build.write_package", change)
     run = vault.build()

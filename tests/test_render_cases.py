@@ -16,9 +16,9 @@ from anki.decks import DeckId
 from ankisync.fields import Rendering
 from ankisync.identity import guid_of
 from ankisync.model import DeckName, Location, Note, NoteHash, NoteId, Status
-from ankisync.package import write_package
 from ankisync.render import DEFAULT, Options, render_field
 from tests.anki_support import Anki, open_anki
+from tests.package_support import write_notes
 from tests.support import BASIC
 
 FOLDER = Path(__file__).parent / "render"
@@ -87,7 +87,7 @@ def shown(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, tuple[
     ]
     package = folder / "cases.apkg"
     with package.open("wb") as file:
-        write_package(file, notes, "cases", Rendering(), folder)
+        write_notes(file, notes, "cases", Rendering(), folder)
     with open_anki(folder / "anki") as opened:
         assert len(opened.take(package).new) == len(notes)
         yield {name: (opened.back(note_id), opened.answer_of(note_id)) for name, note_id in ids.items()}

@@ -2,7 +2,7 @@
 Anki shows. Pure.
 """
 
-from ankisync.media.cards import Attached, Attacher, Files, Unreadable, files_of
+from ankisync.media.cards import Attached, Attacher, Files, Unreadable
 from ankisync.media.index import Index, Listing
 from ankisync.media.names import is_loose, is_media, stored_name
 from ankisync.media.passages import passage
@@ -19,7 +19,6 @@ __all__ = [
     "Result",
     "Shown",
     "Unreadable",
-    "files_of",
     "is_loose",
     "is_media",
     "passage",

@@ -16,7 +16,7 @@ from ankisync.media.names import stored_name
 from ankisync.media.passages import passage
 from ankisync.media.references import may_embed, wanted
 from ankisync.media.resolve import Resolution, Result, resolve, resolve_note
-from ankisync.model import Attachment, Block, Diagnostic, Document, Embed, Location
+from ankisync.model import Attachment, Block, Diagnostic, Document, Embed, Location, files_of
 from ankisync.parse.altering import altering
 from ankisync.parse.syntax import Syntax
 from ankisync.source import Source, Span
@@ -75,13 +75,6 @@ class _Place:
             return self.card
         line = bisect_right(self.source.lines, at, key=lambda each: each.start) - 1
         return Location(self.source.path, line + 1, at - self.source.lines[line].start + 1)
-
-
-def files_of(media: Iterable[Attachment], embeds: Iterable[Embed]) -> Iterator[Attachment]:
-    """All files that a note uses, in what it embeds too."""
-    yield from media
-    for embed in embeds:
-        yield from files_of(embed.media, embed.embeds)
 
 
 def texts_of(embeds: Iterable[Embed]) -> Iterator[str]:

@@ -1,0 +1,103 @@
+"""A note as the rows that Anki's tables get, computed from its rendered fields."""
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from hashlib import sha1
+from typing import NamedTuple
+
+from ankisync.cards import Cards
+from ankisync.identity import card_id, deck_id
+from ankisync.model import DeckName, Guid, Note, NoteId
+from ankisync.notetypes import Notetype, NotetypeId
+from ankisync.package.ledger import ledger_line
+from ankisync.source import without_comments
+
+_SEPARATOR = "\x1f"
+_TAG = re.compile(r"<[^<>]*>")
+
+
+class PackedNote(NamedTuple):
+    """A note, ready to be stored. `mod` is in seconds; `tags` and `fields` are as Anki joins them, `sort` is the sort
+    field and `checksum` that of the first one, `cards` are (card id, deck id, ord), `ledger` is its line there.
+    """
+
+    id: NoteId
+    guid: Guid
+    notetype: NotetypeId
+    mod: int
+    tags: str
+    fields: str
+    sort: str
+    checksum: int
+    cards: tuple[tuple[int, int, int], ...]
+    ledger: str
+
+
+@dataclass(frozen=True, slots=True)
+class PackedPart:
+    """The notes of one Markdown file that go into one package, in their order.
+
+    `key` is a digest of all that goes into the package of these notes, but for their place in it; `notes` renders the
+    notes of `ids`, and is asked only where that is needed.
+    """
+
+    path: str
+    key: bytes
+    ids: tuple[NoteId, ...]
+    notes: Callable[[], Iterable[PackedNote]]
+
+
+def pack_notes(rendered: Iterable[tuple[Note, Sequence[str]]]) -> Iterator[PackedNote]:
+    """The rows of notes, each given with the HTML of its fields, as `fields.render_fields` makes it."""
+    cards: dict[int, tuple[Notetype, Cards]] = {}
+    for note, fields in rendered:
+        notetype = note.notetype
+        known = cards.get(id(notetype))
+        if known is None:
+            # The notetype is kept with its cards, so that no other one gets its address.
+            known = cards[id(notetype)] = (notetype, _cards_of(notetype))
+        ords = known[1].ords(fields, tagged=bool(note.tags))
+        yield _packed(note, fields, ords)
+
+
+def _cards_of(notetype: Notetype) -> Cards:
+    fronts = tuple(each.front for each in notetype.templates)
+    return Cards(notetype.cloze, fronts, tuple(each.name for each in notetype.fields))
+
+
+def _packed(note: Note, fields: Sequence[str], ords: tuple[int, ...]) -> PackedNote:
+    """The rows of a note with these cards: all that Anki makes of it, since its import makes none."""
+    first = _plain(fields[0])
+    sort = note.notetype.sort
+    deck = _deck_id(note.deck)
+    known = dict(note.cards) if note.cards else {}
+    return PackedNote(
+        note.id,
+        note.guid,
+        note.notetype.id,
+        note.mod,
+        f" {' '.join(note.tags)} " if note.tags else "",
+        _SEPARATOR.join(fields),
+        first if sort == 0 else _plain(fields[sort]),
+        int.from_bytes(sha1(first.encode(), usedforsecurity=False).digest()[:4]),
+        tuple([(known[ord_] if ord_ in known else card_id(note.id, ord_), deck, ord_) for ord_ in ords]),
+        ledger_line(note),
+    )
+
+
+@lru_cache(maxsize=10_000)
+def _deck_id(deck: DeckName) -> int:
+    return deck_id(deck)
+
+
+def _plain(field: str) -> str:
+    """A field without its markup, as Anki sorts and compares first fields."""
+    if "<" in field:
+        field = _TAG.sub("", without_comments(field))
+    if "&" in field:
+        import html
+
+        field = html.unescape(field)
+    return field.strip()
