@@ -33,11 +33,21 @@ def render_field(markdown: str, options: Options = DEFAULT, *, cloze: bool = Fal
     """
     if _PLAIN.match(markdown):
         return markdown
+    quickly = _quick()(markdown, options, cloze)
+    if quickly is not None:
+        return quickly
     html = _engine(options, cloze)(_CONTROLS_BEFORE.sub("", markdown), media)
     html = _CONTROLS.sub("", html).rstrip("\n").replace(_TYPE_BOX, "[&#91;type:")
     if html.startswith(_OPEN) and html.endswith(_CLOSE) and html.count(_OPEN) == html.count(_CLOSE) == 1:
         return html[len(_OPEN) : -len(_CLOSE)]
     return html
+
+
+@cache
+def _quick() -> Callable[[str, Options, bool], str | None]:
+    from ankisync.render.quick import quick
+
+    return quick
 
 
 @cache
