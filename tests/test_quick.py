@@ -16,7 +16,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from ankisync.render import DEFAULT, Options, render_field
+from ankisync import render
+from ankisync.render import DEFAULT, Options, quick_inline, quick_lists, render_field
+from ankisync.render import quick as quick_blocks
 from ankisync.render.quick import quick
 from tests.fragments import thorough
 from tests.support import CORPUS, PYTHON, document, needs_corpus
@@ -125,6 +127,7 @@ def differences(texts: Sequence[str], options: Sequence[Options] = OPTIONS) -> l
 @example("$5 `a$` b", DEFAULT, False)
 @example("- \u05d0\n- a", DEFAULT, False)
 @example("a\u00a0\n\nb", DEFAULT, False)
+@example("# a | b\n---", DEFAULT, False)
 @example("`[[type:a]]`", DEFAULT, False)
 @example("$[[type:a]]$", DEFAULT, False)
 @example("{{c1::$x_{1}}}$}}", DEFAULT, True)
@@ -249,6 +252,14 @@ def test_no_text_takes_long(piece: str) -> None:
         start = time.process_time()
         quick(text, Options(highlight=False), True)
         assert time.process_time() - start < 0.5
+
+
+def test_no_group_is_repeated_possessively() -> None:
+    """Python 3.11.2 loses its place in `(?:…)++`: it does not go back after a lookbehind in it that fails."""
+    rooms = [vars(room) for room in (render, quick_blocks, quick_inline, quick_lists)]
+    patterns = [value.pattern for room in rooms for value in room.values() if isinstance(value, re.Pattern)]
+    assert len(patterns) > 8
+    assert [pattern for pattern in patterns if re.search(r"\)(?:[*+?]|\{[0-9,]+\})\+", pattern)] == []
 
 
 @pytest.mark.parametrize(

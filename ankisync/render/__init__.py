@@ -21,7 +21,7 @@ _TYPE_BOX = "[[type:"
 _OPEN, _CLOSE = "<p>", "</p>"
 
 # One line of words: none of Markdown's signs, no list's number, no blank at an end.
-_PLAIN = re.compile(r"(?![0-9]+[.)](?:\s|\Z))(?!.*:/)[^\W_](?:[^\x00-\x1f\x7f\"#$%&*<=>@\[\\\]^_`{|}~]*+(?<!\s))?+\Z")
+_PLAIN = re.compile(r"(?![0-9]+[.)](?:\s|\Z))(?!.*:/)[^\W_](?:[^\x00-\x1f\x7f\"#$%&*<=>@\[\\\]^_`{|}~]*+(?<!\s))?\Z")
 
 
 def render_field(markdown: str, options: Options = DEFAULT, *, cloze: bool = False, media: Media | None = None) -> str:

@@ -124,7 +124,10 @@ def _heading(lines: Sequence[str], at: int, _options: Options, cloze: bool) -> _
     return f"<h{level}>{html}</h{level}>\n", at + 1
 
 
-def _rule(_lines: Sequence[str], at: int, _options: Options, _cloze: bool) -> _Read:
+def _rule(lines: Sequence[str], at: int, _options: Options, _cloze: bool) -> _Read | None:
+    # Even a heading is the head of a table if it has a `|` and dashes below.
+    if at and "|" in lines[at - 1]:
+        return None
     return "<hr />\n", at + 1
 
 

@@ -15,10 +15,11 @@ _BEFORE = r"(?<![^ \n\"'(.,;:/{-])"
 _BEHIND = r"(?=[ \n.,;:!?)\"'/}-]|\Z)"
 
 # Each piece has one meaning, whatever stands around it; the lookarounds say under which neighbours. Where none of them
-# matches, the parser decides. Every repetition keeps what it took (`++`), so that time is linear.
+# matches, the parser decides. Every repetition keeps what it took, so that time is linear; one of a group by `(?>…)`,
+# since Python 3.11.2, which is Debian's, loses its place in `(?:…)++` where a lookbehind in it fails.
 _PIECE = re.compile(
     rf"""
-    (?P<text>(?:
+    (?P<text>(?>(?:
         [^\x00-\x09\x0b-\x1f\x7f$%&*<=\[\\\]^_`~!:]++
         | :(?!/)(?<![mM][aA][iI][lL][tT][oO]:)
         | !(?!\[)
@@ -30,18 +31,18 @@ _PIECE = re.compile(
         | (?<=[ ])\*(?=[ ])
         | (?<=[\w)])\^(?=[^\s^]++(?!\^))
         | (?<=[ ])~(?=[0-9])(?![^\s~]*+~)
-        | (?<![\[!^\\])\[[^\W_](?:[^\W_]|[ .,'+-])*+\](?![\[(:])
-    )++)
-    | (?<!\$)\$(?P<math>(?!\s)(?:[^\x00-\x1f\x7f$\\]|\\[^\x00-\x1f\x7f])++(?<!\s))\$(?![\w$])
-    | (?<!\$)\$\$(?P<display>(?=[^$]*[^$\s])(?:[^\x00-\x1f\x7f$\\]|\\[^\x00-\x1f\x7f])++)\$\$(?!\$)
+        | (?<![\[!^\\])\[[^\W_](?>(?:[^\W_]|[ .,'+-])*)\](?![\[(:])
+    )+))
+    | (?<!\$)\$(?P<math>(?!\s)(?>(?:[^\x00-\x1f\x7f$\\]|\\[^\x00-\x1f\x7f])+)(?<!\s))\$(?![\w$])
+    | (?<!\$)\$\$(?P<display>(?=[^$]*[^$\s])(?>(?:[^\x00-\x1f\x7f$\\]|\\[^\x00-\x1f\x7f])+))\$\$(?!\$)
     | (?<!`)`(?P<code>(?![`\s])[^\x00-\x1f\x7f`]++(?<!\s))`(?!`)
     | (?<=[^\s*])(?P<close>\*\*?)(?!\*){_BEHIND}
     | (?<=[^\s=])(?P<close_mark>==)(?!=){_BEHIND}
     | (?<=[^\s_])(?P<close_low>_)(?!_){_BEHIND}
     | {_BEFORE}(?P<open>\*\*?|==|_)(?![\s*=_]|\Z)
-    | \\(?P<escaped>[!"\#%&'()*+,.;<=>?@\[\\\]^_`{{|}}~$-])
-    | (?<![\[!^\\])\[(?P<label>[^\W_](?:(?:[^\x00-\x1f\x7f"$%&*<=>@\[\\\]^_`{{|}}~!:]|:(?!/))*+(?<!\s))?)\]
-      \((?P<url>https?://[a-z0-9][a-z0-9.-]*+(?<![.-])(?:/(?:[A-Za-z0-9/._~=?+,&\#-]|%[0-9A-F]{{2}})*+)?)\)
+    | \\(?P<escaped>[!"\#%&'()+*,.;<=>?@\[\\\]^_`{{|}}~$-])
+    | (?<![\[!^\\])\[(?P<label>[^\W_](?:(?>(?:[^\x00-\x1f\x7f"$%&*<=>@\[\\\]^_`{{|}}~!:]|:(?!/))*)(?<!\s))?)\]
+      \((?P<url>https?://[a-z0-9][a-z0-9.-]*+(?<![.-])(?:/(?>(?:[A-Za-z0-9/._~=?+,&\#-]|%[0-9A-F]{{2}})*))?)\)
     | (?P<money>\$)
     """,
     re.VERBOSE,
