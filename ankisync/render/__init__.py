@@ -21,7 +21,7 @@ _TYPE_BOX = "[[type:"
 _OPEN, _CLOSE = "<p>", "</p>"
 
 # One line of words: none of Markdown's signs, no list's number, no blank at an end.
-_PLAIN = re.compile(r"(?![0-9]+[.)](?:\s|\Z))(?!.*:/)[^\W_](?:[^\x00-\x1f\x7f\"#$%&*<=>@\[\\\]^_`{|}~]*+(?<!\s))?+\Z")
+_PLAIN = re.compile(r"(?![0-9]+[.)](?:\s|\Z))(?!.*:/)[^\W_](?:[^\x00-\x1f\x7f\"#$%&*<=>@\[\\\]^_`{|}~]*+(?<!\s))?\Z")
 
 
 def render_field(markdown: str, options: Options = DEFAULT, *, cloze: bool = False, media: Media | None = None) -> str:
@@ -33,11 +33,21 @@ def render_field(markdown: str, options: Options = DEFAULT, *, cloze: bool = Fal
     """
     if _PLAIN.match(markdown):
         return markdown
+    quickly = _quick()(markdown, options, cloze)
+    if quickly is not None:
+        return quickly
     html = _engine(options, cloze)(_CONTROLS_BEFORE.sub("", markdown), media)
     html = _CONTROLS.sub("", html).rstrip("\n").replace(_TYPE_BOX, "[&#91;type:")
     if html.startswith(_OPEN) and html.endswith(_CLOSE) and html.count(_OPEN) == html.count(_CLOSE) == 1:
         return html[len(_OPEN) : -len(_CLOSE)]
     return html
+
+
+@cache
+def _quick() -> Callable[[str, Options, bool], str | None]:
+    from ankisync.render.quick import quick
+
+    return quick
 
 
 @cache

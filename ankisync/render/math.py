@@ -4,7 +4,6 @@ Our own and not `mdit-py-plugins`: version 0.7 looks at the last character of a 
 (`$x$ and 10` is no math there), and emits a block that interrupts a paragraph once for each rule that asked.
 """
 
-import html
 from collections.abc import Sequence
 
 from markdown_it import MarkdownIt
@@ -14,7 +13,7 @@ from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
 from markdown_it.utils import EnvType, OptionsDict
 
-from ankisync.render.cloze import around_marks, cloze_marks, part_braces
+from ankisync.render.escapes import math_html
 
 _INDENTED_CODE = 4
 
@@ -25,19 +24,15 @@ def add_math(markdown: MarkdownIt, *, cloze: bool = False) -> None:
     With `cloze`, native clozes inside stay, and other closing braces come apart, which means the same.
     """
 
-    def escape(content: str) -> str:
-        text = content.strip()
-        return around_marks(text, cloze_marks(text), _in_cloze, _escape).rstrip() if cloze else _escape(text)
-
     def inline(
         _self: RendererProtocol, tokens: Sequence[Token], index: int, _options: OptionsDict, _env: EnvType
     ) -> str:
-        return rf"\({escape(tokens[index].content)}\)"
+        return rf"\({math_html(tokens[index].content, cloze=cloze)}\)"
 
     def block(
         _self: RendererProtocol, tokens: Sequence[Token], index: int, _options: OptionsDict, _env: EnvType
     ) -> str:
-        return rf"\[{escape(tokens[index].content)}\]" + ("\n" if tokens[index].block else "")
+        return rf"\[{math_html(tokens[index].content, cloze=cloze)}\]" + ("\n" if tokens[index].block else "")
 
     markdown.inline.ruler.before("escape", "math_inline", _inline)
     markdown.block.ruler.before(
@@ -112,11 +107,3 @@ def _last_line(state: StateBlock, start: int, end: int) -> int | None:
         if closed >= 0:
             return line if closed + 2 == len(text) else None
     return None
-
-
-def _escape(content: str) -> str:
-    return html.escape(content, quote=False)
-
-
-def _in_cloze(content: str) -> str:
-    return part_braces(_escape(content))

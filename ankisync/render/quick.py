@@ -1,0 +1,187 @@
+"""Fields so plain that they need no parser: what comes out is what the engine makes of them, to the letter.
+
+The engine of `markdown.py` is the reference. This here knows paragraphs, headings, tight lists, quotes, rules, fenced
+code and display math, each in its plainest form, and leaves all else to it.
+"""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+
+from ankisync.render.escapes import math_html
+from ankisync.render.options import Options
+from ankisync.render.quick_inline import WORDS, inline, inline_of_line
+from ankisync.render.quick_lists import interrupts, read_list
+
+_TYPE_BOX = "[[type:"
+_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
+# All letters that run from right to left, and some more: they turn lists and quotes.
+_RIGHT = re.compile(r"[\u0590-\u08ff\u200f\ufb1d-\ufdff\ufe70-\ufeff\U00010800-\U00010fff\U0001e800-\U0001efff]")
+
+_HEAD = re.compile(
+    rf"""
+    (?P<words>{WORDS}|\[)
+    |(?P<item>(?:[-*+]|[0-9]++[.)])(?:[ ]|\Z))
+    |(?P<fence>```)
+    |(?P<heading>\#{{1,6}}[ ])
+    |(?P<quote>>)
+    |(?P<display>\$\$)
+    |(?P<rule>(?:-{{3,}}+|\*{{3,}}+|_{{3,}}+)[ ]*+\Z)
+    |(?P<blank>[ \t]*+\Z)
+    """,
+    re.VERBOSE,
+)
+_FENCE = re.compile(r"(?P<wall>`{3,}+)(?P<language>[A-Za-z0-9+#-]*+)[ ]*+\Z")
+_HEADING = re.compile(r"(?P<signs>#{1,6}+)[ ]++(?P<text>(?!\s).*(?<![\s#]))[ ]*+\Z")
+_BLANKS = re.compile(r"(?<! ) ++\n")
+_STRIPPED = re.compile(r"[^\S ](?:\n|\Z)")
+# What stands below a list without a blank line and is no part of it: text goes on with the item above it.
+_ENDS_LIST = frozenset(("blank", "fence", "heading"))
+
+_Read = tuple[str, int]
+_Reader = Callable[[Sequence[str], int, Options, bool], _Read | None]
+
+
+def quick(markdown: str, options: Options, cloze: bool) -> str | None:
+    """The HTML of a field as `render_field` gives it, or None where only the engine can tell. Takes linear time."""
+    if _TYPE_BOX in markdown:
+        return None
+    if "\n" not in markdown and markdown[:1].isalpha():
+        return inline_of_line(markdown, cloze)
+    blocks = _blocks(markdown.split("\n"), _READERS, options, cloze)
+    if blocks is None:
+        return None
+    if len(blocks) == 1 and blocks[0].startswith("<p>"):
+        return blocks[0][len("<p>") : -len("</p>\n")]
+    if not markdown.isascii() and _RIGHT.search(markdown):
+        return None
+    return "".join(blocks).rstrip("\n")
+
+
+def _blocks(lines: Sequence[str], readers: Mapping[str, _Reader], options: Options, cloze: bool) -> list[str] | None:
+    blocks: list[str] = []
+    last = ""
+    at = 0
+    while at < len(lines):
+        kind = _kind(lines, at)
+        if kind == "blank":
+            at += 1
+            continue
+        reader = readers.get(kind)
+        # A list below another one may be its second half.
+        if reader is None or kind == last == "item":
+            return None
+        read = reader(lines, at, options, cloze)
+        if read is None:
+            return None
+        html, at = read
+        blocks.append(html)
+        last = kind
+    return blocks
+
+
+def _kind(lines: Sequence[str], at: int) -> str:
+    """What the line at an index opens, as the name of a group of `_HEAD`. Behind the last line a blank one stands."""
+    if at >= len(lines):
+        return "blank"
+    head = _HEAD.match(lines[at])
+    return (head and head.lastgroup) or ""
+
+
+def _paragraph(lines: Sequence[str], at: int, options: Options, cloze: bool) -> _Read | None:
+    end = at + 1
+    while (kind := _kind(lines, end)) == "words":
+        end += 1
+    if kind == "rule" or (kind == "item" and not interrupts(lines[end])):
+        return None
+    html = _text(lines[at:end], options, cloze)
+    return None if html is None else (f"<p>{html}</p>\n", end)
+
+
+def _text(lines: Sequence[str], options: Options, cloze: bool) -> str | None:
+    """The lines of a paragraph. Two blanks at an end break the line, where a new line alone does not."""
+    if len(lines) == 1:
+        return inline_of_line(lines[0], cloze)
+    text = "\n".join(lines).rstrip(" ")
+    if not text.isascii() and _STRIPPED.search(text):
+        return None
+    if options.line_breaks:
+        html = inline(_BLANKS.sub("\n", text) if " \n" in text else text, cloze)
+        return html and html.replace("\n", "<br />\n")
+    html = inline(_BLANKS.sub(_break, text) if " \n" in text else text, cloze)
+    return html and html.replace("  \n", "<br />\n")
+
+
+def _break(match: re.Match[str]) -> str:
+    return "\n" if match[0] == " \n" else "  \n"
+
+
+def _heading(lines: Sequence[str], at: int, _options: Options, cloze: bool) -> _Read | None:
+    match = _HEADING.match(lines[at])
+    html = inline(match["text"], cloze) if match else None
+    if match is None or html is None:
+        return None
+    level = len(match["signs"])
+    return f"<h{level}>{html}</h{level}>\n", at + 1
+
+
+def _rule(lines: Sequence[str], at: int, _options: Options, _cloze: bool) -> _Read | None:
+    # Even a heading is the head of a table if it has a `|` and dashes below.
+    if at and "|" in lines[at - 1]:
+        return None
+    return "<hr />\n", at + 1
+
+
+def _fence(lines: Sequence[str], at: int, options: Options, cloze: bool) -> _Read | None:
+    match = _FENCE.match(lines[at])
+    if match is None:
+        return None
+    end = next((line for line in range(at + 1, len(lines)) if lines[line].lstrip(" \t").startswith(match["wall"])), 0)
+    if not end or lines[end].rstrip(" ") != match["wall"]:
+        return None
+    content = "".join(f"{line}\n" for line in lines[at + 1 : end])
+    if _CONTROLS.search(content):
+        return None
+    from ankisync.render.colours import fence_html
+
+    language = match["language"]
+    html = fence_html(content, language, highlight=options.highlight, cloze=cloze)
+    shown = f' class="language-{language}"' if language else ""
+    return f"<pre><code{shown}>{html}</code></pre>\n", end + 1
+
+
+def _display(lines: Sequence[str], at: int, _options: Options, cloze: bool) -> _Read | None:
+    """Math on lines of its own, to the first `$$`, which must end its line."""
+    behind = (line for line in range(at + 1, len(lines)) if "$$" in lines[line])
+    end = next(behind, -1) if lines[at].find("$$", 2) < 0 else at
+    text = "\n".join(lines[at : end + 1]).strip()
+    content = text[2:-2]
+    if end < 0 or text.find("$$", 2) != len(text) - 2 or not content.strip() or _CONTROLS.search(content):
+        return None
+    return rf"\[{math_html(content, cloze=cloze)}\]" + "\n", end + 1
+
+
+def _quote(lines: Sequence[str], at: int, options: Options, cloze: bool) -> _Read | None:
+    end = at
+    while end < len(lines) and lines[end].startswith(">"):
+        end += 1
+    if _kind(lines, end) != "blank":
+        return None
+    inner = [line[2:] if line.startswith("> ") else line[1:] for line in lines[at:end]]
+    blocks = _blocks(inner, _IN_QUOTES, options, cloze)
+    return (f"<blockquote>\n{''.join(blocks)}</blockquote>\n", end) if blocks else None
+
+
+def _list(lines: Sequence[str], at: int, _options: Options, cloze: bool) -> _Read | None:
+    read = read_list(lines, at, cloze)
+    return read if read and _kind(lines, read[1]) in _ENDS_LIST else None
+
+
+_IN_QUOTES: Mapping[str, _Reader] = {"words": _paragraph, "item": _list}
+_READERS: Mapping[str, _Reader] = {
+    **_IN_QUOTES,
+    "fence": _fence,
+    "heading": _heading,
+    "quote": _quote,
+    "display": _display,
+    "rule": _rule,
+}

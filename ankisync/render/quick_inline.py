@@ -1,0 +1,108 @@
+"""The inside of a paragraph, where it is so plain that no two readings of it exist."""
+
+import re
+
+from ankisync.render.escapes import code_html, escape_html, math_html
+
+# The start of a line of text. None of these opens a block, whatever line stands above.
+WORDS = r"""(?:
+    [A-Za-z]|(?![0-9]+[.)](?:\s|\Z))[^\W_]|[("'.,;?/@{}]|[^\x00-\x7f\s]
+    |\*\*?(?![\s*]|\Z)|==(?![\s=]|\Z)|_(?![\s_]|\Z)|`(?!`)|\$(?!\$)|\$\$[^$]++\$\$(?=[ \t]*+[^ \t])
+    |[+-](?=[^\W_])|\\|!(?!\[)|&|\#(?![\s\#]|\Z)|<(?=[0-9])
+)"""
+# What stands before an opening sign of emphasis, and behind a closing one: there the sign can mean nothing else.
+_BEFORE = r"(?<![^ \n\"'(.,;:/{-])"
+_BEHIND = r"(?=[ \n.,;:!?)\"'/}-]|\Z)"
+
+# Each piece has one meaning, whatever stands around it; the lookarounds say under which neighbours. Where none of them
+# matches, the parser decides. Every repetition keeps what it took, so that time is linear; one of a group by `(?>…)`,
+# since Python 3.11.2, which is Debian's, loses its place in `(?:…)++` where a lookbehind in it fails.
+_PIECE = re.compile(
+    rf"""
+    (?P<text>(?>(?:
+        [^\x00-\x09\x0b-\x1f\x7f$%&*<=\[\\\]^_`~!:]++
+        | :(?!/)(?<![mM][aA][iI][lL][tT][oO]:)
+        | !(?!\[)
+        | %(?!%)
+        | (?<!=)=(?!=)
+        | &(?!\#|[A-Za-z0-9]++;)
+        | <(?![A-Za-z/!?])(?![^\s<>]*+@)
+        | (?<=[^\W_])_++(?=[^\W_])
+        | (?<=[ ])\*(?=[ ])
+        | (?<=[\w)])\^(?=[^\s^]++(?!\^))
+        | (?<=[ ])~(?=[0-9])(?![^\s~]*+~)
+        | (?<![\[!^\\])\[[^\W_](?>(?:[^\W_]|[ .,'+-])*)\](?![\[(:])
+    )+))
+    | (?<!\$)\$(?P<math>(?!\s)(?>(?:[^\x00-\x1f\x7f$\\]|\\[^\x00-\x1f\x7f])+)(?<!\s))\$(?![\w$])
+    | (?<!\$)\$\$(?P<display>(?=[^$]*[^$\s])(?>(?:[^\x00-\x1f\x7f$\\]|\\[^\x00-\x1f\x7f])+))\$\$(?!\$)
+    | (?<!`)`(?P<code>(?![`\s])[^\x00-\x1f\x7f`]++(?<!\s))`(?!`)
+    | (?<=[^\s*])(?P<close>\*\*?)(?!\*){_BEHIND}
+    | (?<=[^\s=])(?P<close_mark>==)(?!=){_BEHIND}
+    | (?<=[^\s_])(?P<close_low>_)(?!_){_BEHIND}
+    | {_BEFORE}(?P<open>\*\*?|==|_)(?![\s*=_]|\Z)
+    | \\(?P<escaped>[!"\#%&'()+*,.;<=>?@\[\\\]^_`{{|}}~$-])
+    | (?<![\[!^\\])\[(?P<label>[^\W_](?:(?>(?:[^\x00-\x1f\x7f"$%&*<=>@\[\\\]^_`{{|}}~!:]|:(?!/))*)(?<!\s))?)\]
+      \((?P<url>https?://[a-z0-9][a-z0-9.-]*+(?<![.-])(?:/(?>(?:[A-Za-z0-9/._~=?+,&\#-]|%[0-9A-F]{{2}})*))?)\)
+    | (?P<money>\$)
+    """,
+    re.VERBOSE,
+)
+_TAGS = {"**": "strong", "*": "em", "_": "em", "==": "mark"}
+
+
+def inline(text: str, cloze: bool) -> str | None:
+    """The HTML of a paragraph's text, its lines as they stand; None where it is not surely plain."""
+    pieces: list[str] = []
+    waiting: list[str] = []
+    at = 0
+    while at < len(text):
+        match = _PIECE.match(text, at)
+        if match is None:
+            return None
+        kind = match.lastgroup
+        piece = escape_html(match[0]) if kind == "text" else _html(match, kind, waiting, cloze)
+        if piece is None:
+            return None
+        pieces.append(piece)
+        at = match.end()
+    return None if waiting else "".join(pieces)
+
+
+def inline_of_line(line: str, cloze: bool) -> str | None:
+    """The HTML of one line that is all of its paragraph, as `inline`. The line is not empty."""
+    text = line.rstrip(" ")
+    # The parser strips more than blanks, such as U+00A0.
+    return None if text[-1].isspace() else inline(text, cloze)
+
+
+def _html(match: re.Match[str], kind: str | None, waiting: list[str], cloze: bool) -> str | None:
+    """One piece that is no text; `waiting` holds the signs of emphasis that are open."""
+    if kind == "math":
+        return rf"\({math_html(match['math'], cloze=cloze)}\)"
+    if kind == "code":
+        return f"<code>{code_html(match['code'], cloze=cloze)}</code>"
+    if kind == "display":
+        return rf"\[{math_html(match['display'], cloze=cloze)}\]"
+    if kind == "escaped":
+        return escape_html(match["escaped"])
+    if kind == "url":
+        return f'<a href="{escape_html(match["url"])}">{match["label"]}</a>'
+    if kind == "money":
+        # Alone in its paragraph it opens nothing.
+        return "$" if match.string.count("$") == 1 else None
+    return _opening(match, waiting) if kind == "open" else _closing(match[0], waiting)
+
+
+def _opening(match: re.Match[str], waiting: list[str]) -> str | None:
+    sign = match[0]
+    # Between stops, as in `**"a"**.`, a sign may close as well.
+    if waiting and match.string[match.start() - 1] not in " \n":
+        return None
+    waiting.append(sign)
+    return f"<{_TAGS[sign]}>"
+
+
+def _closing(sign: str, waiting: list[str]) -> str | None:
+    if not waiting or waiting.pop() != sign:
+        return None
+    return f"</{_TAGS[sign]}>"
