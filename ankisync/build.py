@@ -120,7 +120,7 @@ def engine() -> str:
 
 
 def _vault(request: Request, reading: Reading, lock: Lock, syntax: Syntax) -> Vault:
-    writable = frozenset() if request.locked else _under_paths(request, reading)
+    writable = frozenset() if request.locked else _under_paths(request, reading) - request.restless
     absent = missing(reading.documents, lock)
     elsewhere: frozenset[NoteId] = frozenset()
     complete = reading.complete

@@ -10,7 +10,8 @@ from ankisync.packaging import SUFFIX
 @dataclass(frozen=True, slots=True)
 class Request:
     """What is asked for. `paths` are absolute; `out` is a folder, or a file that ends in `.apkg`; `now_ms` and `seed`
-    come from the shell, so that nothing below it looks at a clock.
+    come from the shell, so that nothing below it looks at a clock. Into the note files named in `restless` nothing is
+    written.
     """
 
     root: Root
@@ -22,6 +23,7 @@ class Request:
     strict: bool = False
     verbose: bool = False
     holder: str = "another process"
+    restless: frozenset[str] = frozenset()
 
     @property
     def folder(self) -> Path:

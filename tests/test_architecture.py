@@ -21,11 +21,11 @@ LAYERS = (
     ("mathcheck", "reconcile"),
     ("plan", "report", "media"),
     ("fields", "package", "export", "apply", "cache", "reading", "attachments", "request", "shelf"),
-    ("build", "touch", "adopt", "init"),
-    ("shell", "setup", "cli", "__main__"),
+    ("build", "touch", "adopt", "init", "watch"),
+    ("shell", "setup", "watching", "cli", "__main__"),
 )
 ONLY_IN = {
-    "click": ("cli", "setup", "shell"),
+    "click": ("cli", "setup", "shell", "watching"),
     "genanki": ("package",),
     "frontmatter": ("parse",),
     "yaml": ("parse",),
@@ -38,9 +38,10 @@ ONLY_IN = {
     "sqlite3": ("export", "package"),
     "regex": ("parse",),
     "zstandard": ("export",),
-    "time": ("shell",),
-    "secrets": ("shell",),
+    "time": ("shell", "watching"),
+    "secrets": ("shell", "watching"),
     "datetime": (),
+    "watchfiles": ("watching",),
 }
 WRITES = {"write_bytes", "write_text", "unlink", "rename", "replace_file", "mkdir", "chmod", "symlink_to"}
 WRITERS = ("apply", "cache")
