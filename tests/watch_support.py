@@ -75,6 +75,12 @@ class Watched:
         self.wait(lambda: self.has_id(name))
         self.wait(lambda: any(name in line for line in self.lines))
 
+    def settled_json(self) -> None:
+        """The same where builds are told as JSON."""
+        name = f"settled{time.monotonic_ns()}.md"
+        self.write(name, "TARGET DECK: Settled\n\nQ: seen?\nA: yes\n")
+        self.wait(lambda: any(name in str(each["written"]) for each in objects(self.out)))
+
     def ended(self, number: signal.Signals) -> int:
         """Send a signal, and wait for the end."""
         self.process.send_signal(number)
@@ -82,12 +88,15 @@ class Watched:
 
 
 @contextlib.contextmanager
-def watching(vault: Vault, *options: str, ready: bool = True, cwd: Path | None = None) -> Iterator[Watched]:
-    """`ankisync watch` at work; where `ready`, its first build is done."""
+def watching(vault: Vault, *options: str, ready: bool = True, before: str = "") -> Iterator[Watched]:
+    """`ankisync watch` at work; where `ready`, its first build is done. `before` is Python that it runs first."""
     command = [PYTHON, "-m", "ankisync", "watch", *options]
+    if before:
+        code = f"import sys\n{before}\nfrom ankisync.cli import main\nmain(sys.argv[1:])"
+        command = [PYTHON, "-c", code, "watch", *options]
     with subprocess.Popen(
         command,
-        cwd=cwd or vault.folder,
+        cwd=vault.folder,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

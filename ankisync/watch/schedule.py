@@ -1,6 +1,6 @@
 """When to build, and which files not to write into. Pure: time comes in as a number of seconds on any one clock."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import NamedTuple
@@ -54,11 +54,13 @@ class Schedule:
     def next(self, now: float) -> Build | Sleep:
         """What to do at this moment."""
         due = self._due()
-        return Sleep(due) if due is None or now < due else Build(frozenset(self._restless(now)))
+        if due is None or now < due:
+            return Sleep(due)
+        return Build(frozenset(name for name, moment in self.moments.items() if moment + self.write_after > now))
 
-    def built(self, started: float) -> "Schedule":
-        """With a build started at that moment. It sees all changes so far; restless files wait for another."""
-        waiting = {name: self.moments[name] for name in self._restless(started)}
+    def built(self, restless: frozenset[str]) -> "Schedule":
+        """With a build started that leaves these files alone. It sees all changes so far; they wait for another one."""
+        waiting = {name: moment for name, moment in self.moments.items() if name in restless}
         return replace(self, moments=waiting, first=None, last=None, retry=None)
 
     def _due(self) -> float | None:
@@ -66,6 +68,3 @@ class Schedule:
             return min(self.last + self.settle, self.first + max(self.settle, LONGEST))
         still = [moment + self.write_after for moment in self.moments.values()]
         return min([*still, *([] if self.retry is None else [self.retry])], default=None)
-
-    def _restless(self, now: float) -> Iterable[str]:
-        return [name for name, moment in self.moments.items() if moment + self.write_after > now]

@@ -180,7 +180,7 @@ class Watcher:
 
     def _carry_out(self, restless: frozenset[str]) -> Result | ConfigProblem:
         """The build itself, with the clock and a seed of now."""
-        self.schedule = self.schedule.built(time.monotonic())
+        self.schedule = self.schedule.built(restless)
         now_ms, seed = time.time_ns() // 1_000_000, secrets.randbits(128)
         try:
             result = build(replace(self.request, now_ms=now_ms, seed=seed, restless=restless))
