@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 import time
+import traceback
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -400,6 +401,21 @@ _rust_notify.RustNotify = limited
         assert sum("warning" in line for line in watched.err) == (sys.platform == "linux")
 
 
+def test_a_folder_made_while_the_watch_begins_is_watched(quick: Vault) -> None:
+    meanwhile = """
+import os
+from watchfiles import _rust_notify
+real = _rust_notify.RustNotify
+def late(*arguments):
+    os.makedirs("new/er", exist_ok=True)
+    return real(*arguments)
+_rust_notify.RustNotify = late
+"""
+    with watching(quick, before=meanwhile) as watched:
+        quick.write("new/er/b.md", card("two", "B"))
+        watched.wait(lambda: watched.fronts("B") == ["two"])
+
+
 @pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 0)])
 def test_a_signal_ends_it_with_nothing_left_behind(quick: Vault, number: signal.Signals, status: int) -> None:
     with watching(quick) as watched:
@@ -492,7 +508,8 @@ def test_quiet_tells_errors_only(quick: Vault) -> None:
 @pytest.mark.parametrize("options", [(), ("--interval", "0.05"), ("--format", "json")])
 def test_in_one_process_with_the_test(quick: Vault, options: tuple[str, ...]) -> None:
     """The same loop where a debugger and the measure of coverage reach it."""
-    decks, failed = quick.folder / "decks", []
+    failed: list[str] = []
+    decks = quick.folder / "decks"
 
     def edit() -> None:
         quick.write("new/b.md", card("two", "B") + "\nQ: half\n")
@@ -512,8 +529,8 @@ def test_in_one_process_with_the_test(quick: Vault, options: tuple[str, ...]) ->
         try:
             wait_for(lambda: signal.getsignal(signal.SIGINT) is not usual)
             edit()
-        except AssertionError as error:
-            failed.append(error)
+        except AssertionError:
+            failed.append(traceback.format_exc())
         os.kill(os.getpid(), signal.SIGINT)
 
     usual = signal.getsignal(signal.SIGINT)
@@ -521,7 +538,7 @@ def test_in_one_process_with_the_test(quick: Vault, options: tuple[str, ...]) ->
     thread.start()
     ended = quick.run("watch", *options, now=time.time())
     thread.join()
-    assert (failed, ended.status) == ([], 130)
+    assert (failed, ended.status) == ([], 130), ended
     assert signal.getsignal(signal.SIGINT) == usual
     if "json" not in options:
         assert "watching" in ended.out

@@ -95,19 +95,29 @@ class Watcher:
     def _open(self, eyes: Eyes | None) -> Eyes:
         """Watch the folders that there are now, in place of what was watched until now."""
         before = self.folders
-        self.folders = folders_of(self.root, self.request.folder)
-        try:
-            opened = self._eyes(eyes)
-            late = eyes.changes(0) if isinstance(eyes, Notified) else ()
-        except FileNotFoundError:
-            self.schedule = self.schedule.again(time.monotonic() + _SOON)
-            return self._open(eyes) if self.root.folder.is_dir() else Polled(self._name, (), _TRY_AGAIN, self.stop)
-        except Blind as blind:
-            opened, late = self._blinded(blind), ()
+        opened = self._opened(eyes)
+        late = _last_look(eyes)
         if before and isinstance(opened, Notified):
             new = self.folders.keys() - before.keys()
             self._note((entry.path for path in new for entry in entries(path)), opened.delay)
         return self._open(opened) if self._take(late, opened.delay) else opened
+
+    def _opened(self, eyes: Eyes | None) -> Eyes:
+        """Eyes on all folders. One that came between the listing and the watch was seen by neither: so it is listed
+        again until nothing came.
+        """
+        while True:
+            self.folders = folders_of(self.root, self.request.folder)
+            try:
+                eyes = self._eyes(eyes)
+            except FileNotFoundError:
+                if not self.root.folder.is_dir():
+                    return Polled(self._name, (), _TRY_AGAIN, self.stop)
+                continue
+            except Blind as blind:
+                eyes = self._blinded(blind)
+            if folders_of(self.root, self.request.folder) == self.folders:
+                return eyes
 
     def _eyes(self, before: Eyes | None) -> Eyes:
         if self.poll is None:
@@ -214,6 +224,14 @@ class Watcher:
         if found.keys() - {"A601"}:
             self.schedule = self.schedule.again(now + _TRY_AGAIN)
         return found["A606"].message if "A606" in found else ""
+
+
+def _last_look(eyes: Eyes | None) -> set[str]:
+    """What eyes have seen that are about to be closed. Those that look themselves stay open."""
+    try:
+        return eyes.changes(0) if isinstance(eyes, Notified) else set()
+    except Blind:
+        return set()
 
 
 def _is_folder(path: str) -> bool:
