@@ -126,9 +126,14 @@ class Shell:
                 click.echo(word(each, self.show), err=True)
 
     def show(self, name: str) -> str:
-        """A file as it is told: relative to the current folder where the two are above each other, else absolute."""
+        """A file as it is told: relative to the current folder where there is one and the two are above each other,
+        else absolute.
+        """
         path = self.request.root.folder / name
-        here = Path.cwd()
+        try:
+            here = Path.cwd()
+        except FileNotFoundError:
+            return path.as_posix()
         near = here in path.parents or self.request.root.folder in (here, *here.parents)
         return Path(os.path.relpath(path, here)).as_posix() if near else path.as_posix()
 

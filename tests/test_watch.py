@@ -183,13 +183,13 @@ def test_ids_go_with_the_first_build_where_nothing_is_to_be_waited_for(quick: Va
 
 
 def test_a_half_typed_card_is_left_in_peace_then_told_once(quick: Vault) -> None:
-    quick.write("ankisync.toml", "write_after = 2\n")
+    quick.write("ankisync.toml", "write_after = 1\n")
     with watching(quick) as watched:
         typed = time.monotonic()
         quick.write("half.md", "Q: what\n")
         quick.write("a.md", quick.read("a.md").replace("one", "uno"))
         watched.wait(lambda: watched.fronts() == ["uno"])
-        assert watched.codes == [] or time.monotonic() > typed + 2
+        assert watched.codes == [] or time.monotonic() > typed + 1
         watched.wait(lambda: watched.codes == ["A201"])
         watched.wait(lambda: "1 error" in watched.lines)
         quick.write("half.md", "Some prose.\n\nQ: what\n")
@@ -280,6 +280,24 @@ apply.apply = meddling
         watched.wait(lambda: watched.fronts("B") == ["two"])
         assert "A: no\n<!--ID" in watched.read("b.md")
         assert watched.err == []
+
+
+def test_a_file_that_goes_while_it_is_read_is_no_error(quick: Vault) -> None:
+    meddle = """
+import os
+from ankisync import reading
+real = reading.walk
+def walk(*arguments):
+    found = real(*arguments)
+    if "b.md" in found.names:
+        os.unlink("b.md")
+    return found
+reading.walk = walk
+"""
+    with watching(quick, before=meddle) as watched:
+        quick.write("b.md", card("two", "B"))
+        watched.settled()
+        assert (watched.codes, watched.read("b.md")) == ([], "")
 
 
 def test_only_what_is_named_is_written_into_or_told_of(quick: Vault) -> None:

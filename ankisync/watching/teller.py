@@ -10,6 +10,8 @@ import click
 from ankisync import report
 from ankisync.build import Result
 from ankisync.config import ConfigProblem
+from ankisync.discover import SUFFIXES
+from ankisync.model import Diagnostic
 from ankisync.shell import Shell
 from ankisync.watch import Standing, words
 
@@ -38,7 +40,7 @@ class Teller:
 
     def build(self, result: Result, restless: frozenset[str]) -> None:
         """Tell a later build, if it did anything or found anything new."""
-        news = self.standing.hear(result.diagnostics, restless)
+        news = self.standing.hear((each for each in result.diagnostics if not self._went(each)), restless)
         self.standing = news.after
         done = words.line(result.plan, result.written, restless, self.shell.show)
         if not (done or news.fresh or news.mended):
@@ -49,6 +51,12 @@ class Teller:
         self.shell.tell_diagnostics(news.fresh)
         if not self.shell.quiet:
             self._line(done, result, news.mended, bool(news.fresh))
+
+    def _went(self, found: Diagnostic) -> bool:
+        """Whether this is told of a note that went away while it was read: another build is on its way."""
+        path = found.location.path
+        gone = found.code in ("A105", "A602") and path.lower().endswith(SUFFIXES)
+        return gone and not os.path.lexists(self.shell.request.root.folder / path)
 
     def _line(self, done: str, result: Result, mended: Iterable[str], fresh: bool) -> None:
         wrong = words.wrong(self.standing)
