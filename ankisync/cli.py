@@ -129,6 +129,47 @@ def touch(what: tuple[str, ...], everything: bool) -> int:
 
 
 @cli.command()
+@_paths
+@_out
+@click.option(
+    "--format", "form", type=click.Choice(["text", "json"]), default="text", help="json: an object on a line a build."
+)
+@_quiet
+@click.option(
+    "--settle",
+    type=click.FloatRange(0, 3600),
+    default=0.1,
+    metavar="SECONDS",
+    help="Quiet after a save before the build (0.1).",
+)
+@click.option("--poll", is_flag=True, help="Look for changes instead of being told: for network and container mounts.")
+@click.option(
+    "--interval", type=click.FloatRange(0.05, 3600), metavar="SECONDS", help="How often to look (1); turns --poll on."
+)
+@click.option("--once", is_flag=True, help="Build once, waiting for another ankisync where one is at work, and end.")
+def watch(
+    paths: tuple[Path, ...],
+    out: Path | None,
+    form: str,
+    quiet: bool,
+    settle: float,
+    poll: bool,
+    interval: float | None,
+    once: bool,
+) -> int:
+    """Build, then build again at every save, until Ctrl-C.
+
+    A deck is current a moment after a save. IDs are written into a file once it has been left alone for as long as the
+    setting `write_after` says.
+    """
+    from ankisync.shell import Shell
+    from ankisync.watching import watch as run
+
+    shell = Shell.start(paths, out, form, quiet)
+    return run(shell, settle, interval or (1.0 if poll else None), once)
+
+
+@cli.command()
 @click.argument("folder", required=False, type=click.Path(path_type=Path, exists=True, file_okay=False))
 @click.option(
     "--from", "data", type=click.Path(path_type=Path, exists=True, dir_okay=False), help="The plugin's data.json."

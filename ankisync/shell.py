@@ -79,13 +79,13 @@ class Shell:
     def build(self) -> int:
         """Build, tell, and return the exit status."""
         result: Result = sure(build(self.request))
-        self._tell(result.plan, result.written, result.diagnostics)
+        self.tell(result.plan, result.written, result.diagnostics)
         return status(result.diagnostics, WOULD_WRITE if self.request.locked and result.plan.writes else OK)
 
     def plan(self, if_writes: int) -> int:
         """Plan, tell, write nothing; `if_writes` is the exit status where a build would write a note or the lock."""
         planned = sure(plan_vault(self.request, memory=recall(self.request)))
-        self._tell(planned.plan, None, planned.diagnostics)
+        self.tell(planned.plan, None, planned.diagnostics)
         return status(planned.diagnostics, if_writes if planned.plan.writes else OK)
 
     def list(self) -> int:
@@ -98,7 +98,7 @@ class Shell:
         if self.form == "json":
             click.echo(report.list_json(rows, planned.inputs.lock))
         elif rows:
-            click.echo(report.list_text(rows, self._show))
+            click.echo(report.list_text(rows, self.show))
         wrong = [each for each in planned.diagnostics if each.severity is not Severity.INFO]
         self.tell_diagnostics(wrong)
         return status(wrong, OK)
@@ -110,23 +110,29 @@ class Shell:
         click.echo(f"{len(touched)} notes win at the next import; build to pack them")
         return status(told, OK)
 
-    def _tell(self, plan: Plan, written: Sequence[str] | None, told: Sequence[Diagnostic]) -> None:
+    def tell(self, plan: Plan, written: Sequence[str] | None, told: Sequence[Diagnostic]) -> None:
+        """Print what came of a run in the form that was asked for; `written` is None where nothing was to be."""
         if self.form == "json":
             click.echo(report.result_json(plan, written, told))
             return
         self.tell_diagnostics(told)
         if not self.quiet:
-            click.echo(report.summary(plan, written, self._show))
+            click.echo(report.summary(plan, written, self.show))
 
     def tell_diagnostics(self, told: Iterable[Diagnostic]) -> None:
         """Print diagnostics to stderr; only errors where the run is quiet."""
         word = report.diagnostic_github if self.form == "github" else report.diagnostic_text
         for each in told:
             if not self.quiet or each.severity is Severity.ERROR:
-                click.echo(word(each, self._show), err=True)
+                click.echo(word(each, self.show), err=True)
 
-    def _show(self, name: str) -> str:
-        return report.near(self.request.root.folder, name, Path.cwd())
+    def show(self, name: str) -> str:
+        """A file as it is told, from the current folder if there is one."""
+        try:
+            here = Path.cwd()
+        except FileNotFoundError:
+            return (self.request.root.folder / name).as_posix()
+        return report.near(self.request.root.folder, name, here)
 
 
 def _absolute(path: Path) -> Path:

@@ -23,11 +23,11 @@ LAYERS = (
     ("plan", "memory", "report", "media"),
     ("fields", "package", "export", "apply", "cache", "reading", "attachments", "request", "shelf"),
     ("planning",),
-    ("build", "touch", "adopt", "init"),
-    ("shell", "setup", "unchanged", "cli", "__main__"),
+    ("build", "touch", "adopt", "init", "watch"),
+    ("shell", "setup", "unchanged", "watching", "cli", "__main__"),
 )
 ONLY_IN = {
-    "click": ("cli", "setup", "shell", "unchanged"),
+    "click": ("cli", "setup", "shell", "unchanged", "watching"),
     "genanki": ("package",),
     "frontmatter": ("parse",),
     "yaml": ("parse",),
@@ -40,9 +40,10 @@ ONLY_IN = {
     "sqlite3": ("export", "package"),
     "regex": ("parse",),
     "zstandard": ("export",),
-    "time": ("shell",),
-    "secrets": ("shell",),
+    "time": ("shell", "watching"),
+    "secrets": ("shell", "watching"),
     "datetime": (),
+    "watchfiles": ("watching",),
 }
 WRITES = {"write_bytes", "write_text", "unlink", "rename", "replace_file", "mkdir", "chmod", "symlink_to"}
 # The package room writes into the cache folder, where it keeps what the next run can use.

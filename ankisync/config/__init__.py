@@ -12,6 +12,7 @@ from ankisync.config.checks import (
     LIST_OF_TABLES,
     LISTS,
     NUMBER,
+    SECONDS,
     TABLE,
     TABLES,
     TEXT,
@@ -55,6 +56,7 @@ class Settings:
     fences: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
     max_file_mb: int = 10
+    write_after: float = 5
     styles: tuple[Style, ...] = DEFAULT_STYLES
     custom: tuple[Custom, ...] = ()
     keywords: Keywords = DEFAULT_KEYWORDS
@@ -109,6 +111,7 @@ _KINDS: Mapping[str, Kind] = {
     "fences": TEXTS,
     "exclude": TEXTS,
     "max_file_mb": NUMBER,
+    "write_after": SECONDS,
     "styles": TEXTS,
     "style": TABLES,
     "custom": LIST_OF_TABLES,

@@ -32,9 +32,15 @@ def _is_texts(value: object) -> bool:
     return isinstance(value, list) and all(isinstance(each, str) for each in value)
 
 
+_DAY = 86_400
+
 TEXT = Kind("a text", lambda value: isinstance(value, str))
 FLAG = Kind("true or false", lambda value: isinstance(value, bool))
 NUMBER = Kind("a whole number", lambda value: type(value) is int and value > 0)
+SECONDS = Kind(
+    "a number of seconds, up to a day",
+    lambda value: type(value) in (int, float) and isinstance(value, int | float) and 0 <= value <= _DAY,
+)
 TEXTS = Kind("a list of texts", _is_texts)
 TABLE = Kind(
     "a table of texts",

@@ -27,6 +27,7 @@ SETTINGS: tuple[tuple[str, Value, str], ...] = (
     ("fences", (), 'Code fences in which cards are searched, by their language, such as "anki".'),
     ("exclude", (), "Files that are not read, as patterns in the form of `.gitignore`."),
     ("max_file_mb", 10, "Files larger than this many megabytes are not read."),
+    ("write_after", 5, "`watch` writes IDs into a file that has been still for this many seconds."),
     (
         "styles",
         ("q-a", "start-end"),

@@ -1,7 +1,7 @@
 """What decides how a vault is read and what its packages look like: settings, notetypes, versions."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import blake2b
 from importlib.metadata import version
 from pathlib import Path
@@ -53,5 +53,6 @@ def _engine(request: Request) -> str:
 def inputs_of(request: Request, starts: Sequence[Path], rules: Rules) -> bytes:
     """A digest of all beside files and lock on which a plan depends, but for the looks of notetypes."""
     shapes = sorted((key, shape_of(each)) for key, each in rules.syntax.notetypes.by_key.items())
-    value = (request.root.settings, [str(each) for each in starts], str(request.target), rules.engine, shapes)
+    settings = replace(request.root.settings, write_after=0.0)
+    value = (settings, [str(each) for each in starts], str(request.target), rules.engine, shapes)
     return blake2b(repr(value).encode("utf-8", "surrogatepass"), digest_size=16).digest()

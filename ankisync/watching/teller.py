@@ -1,0 +1,91 @@
+"""What `watch` prints: the first build as `build` does, then a line a build, and trouble once."""
+
+import os
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import click
+
+from ankisync import report
+from ankisync.build import Result
+from ankisync.config import ConfigProblem
+from ankisync.discover import SUFFIXES
+from ankisync.model import Diagnostic
+from ankisync.shell import Shell
+from ankisync.watch import Standing, words
+
+
+@dataclass(slots=True)
+class Teller:
+    """How to speak, and what was said: the diagnostics that stand, and what keeps builds from being made."""
+
+    shell: Shell
+    standing: Standing = Standing(())  # noqa: RUF009  # frozen
+    trouble: str = ""
+
+    def first(self, result: Result) -> None:
+        """Tell the first build."""
+        self.standing = self.standing.hear(result.diagnostics, frozenset()).after
+        if self.shell.form == "json":
+            click.echo(words.json_line(result.plan, result.written, result.diagnostics))
+        else:
+            self.shell.tell(result.plan, result.written, result.diagnostics)
+
+    def started(self) -> None:
+        """Tell that the first build is done, and all that comes is seen."""
+        if not self.shell.quiet:
+            folder = report.printable(str(self.shell.request.root.folder))
+            click.echo(f"watching {folder}; Ctrl-C ends it", err=self.shell.form == "json")
+
+    def build(self, result: Result, restless: frozenset[str]) -> None:
+        """Tell a later build, if it did anything or found anything new."""
+        news = self.standing.hear((each for each in result.diagnostics if not self._went(each)), restless)
+        self.standing = news.after
+        done = words.line(result.plan, result.written, restless, self.shell.show)
+        if not (done or news.fresh or news.mended):
+            return
+        if self.shell.form == "json":
+            click.echo(words.json_line(result.plan, result.written, self.standing.told))
+            return
+        self.shell.tell_diagnostics(news.fresh)
+        if not self.shell.quiet:
+            self._line(done, result, news.mended, bool(news.fresh))
+
+    def _went(self, found: Diagnostic) -> bool:
+        """Whether this is told of a note that went away while it was read: another build is on its way."""
+        path = found.location.path
+        gone = found.code in ("A105", "A602") and path.lower().endswith(SUFFIXES)
+        return gone and not os.path.lexists(self.shell.request.root.folder / path)
+
+    def _line(self, done: str, result: Result, mended: Iterable[str], fresh: bool) -> None:
+        wrong = words.wrong(self.standing)
+        if done or (fresh and wrong):
+            text = "; ".join(part for part in (done, wrong) if part)
+            click.echo("\n".join([f"{_now()} {text}", *words.beyond(result.plan, self.shell.show)]))
+        for path in mended:
+            if os.path.lexists(self.shell.request.root.folder / path):
+                click.echo(f"{_now()} {report.printable(self.shell.show(path))}: all well")
+
+    def hindrance(self, problem: ConfigProblem | None, busy: str = "") -> None:
+        """Tell once why nothing is built, or not as the settings say; and once that this is over."""
+        hint = f"; {problem.hint}" if problem and problem.hint else ""
+        text = f"{problem.message}{hint}" if problem else f"{busy}: waiting for it to end" if busy else ""
+        if text != self.trouble and (text or not self.shell.quiet):
+            click.echo(f"{_now()} {report.printable(text) or 'builds go on'}", err=True)
+        self.trouble = text
+
+    def gone(self) -> None:
+        """Tell that the vault is gone."""
+        click.echo(
+            f"{report.printable(str(self.shell.request.root.folder))} is gone: nothing is left to watch", err=True
+        )
+
+    def blind(self, why: str) -> None:
+        """Tell that the system gives no notice of changes."""
+        text = f"the system does not tell of changes ({report.printable(why)}): they are looked for, as with --poll"
+        click.echo(f"warning: {text}\n    where a limit is reached, raise fs.inotify.max_user_watches", err=True)
+
+
+def _now() -> str:
+    return time.strftime("%H:%M:%S")
