@@ -195,6 +195,16 @@ def test_nothing_at_all_and_back(packer: Packer) -> None:
     packer.pack({"d.md": [], "b.md": [note(1)], "a.md": []})
 
 
+def test_files_without_notes_take_no_place(packer: Packer) -> None:
+    empty = part("none.md", [])
+    first, second = (part(path, notes) for path, notes in vault(2).items())
+    head = head_of(NOTETYPES[:1], [DeckName("One")])
+    cold = write([first, empty, second], head, packer.kept)
+    for order in ([first, second, empty], [empty, first, second], [first, empty, second]):
+        assert write(order, head, packer.kept) == cold
+        assert packer.kept.path(".index").exists()
+
+
 def test_a_long_text_that_needs_pages_of_its_own(packer: Packer) -> None:
     files = vault()
     files["2.md"][1] = note(201, "long " * 5000)
