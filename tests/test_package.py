@@ -31,6 +31,7 @@ from ankisync.package import (
     read_mark,
     write_package,
 )
+from ankisync.package.head import read_schema
 from tests.anki_support import open_anki
 
 NOTETYPES = (*stock().values(), own_notetype("Mine", ("Word", "Meaning"), cloze=False))
@@ -358,6 +359,16 @@ def test_an_index_of_other_versions_is_not_read(packer: Packer, monkeypatch: pyt
     files = vault()
     packer.pack(files)
     monkeypatch.setattr(sqlite3, "sqlite_version", "3.99.0")
+    packer.pack(files)
+    assert packer.rendered == list(files)
+
+
+def test_an_index_of_another_schema_is_not_read(packer: Packer, monkeypatch: pytest.MonkeyPatch) -> None:
+    files = vault()
+    packer.pack(files)
+    other = replace(read_schema(), tables=read_schema().tables.replace("CREATE TABLE graves", "CREATE TABLE tombs"))
+    monkeypatch.setattr("ankisync.package.kept.read_schema", lambda: other)
+    monkeypatch.setattr("ankisync.package.collection.read_schema", lambda: other)
     packer.pack(files)
     assert packer.rendered == list(files)
 
