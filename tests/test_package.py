@@ -31,6 +31,7 @@ from ankisync.package import (
     read_mark,
     write_package,
 )
+from ankisync.package.head import read_schema
 from tests.anki_support import open_anki
 
 NOTETYPES = (*stock().values(), own_notetype("Mine", ("Word", "Meaning"), cloze=False))
@@ -195,6 +196,16 @@ def test_nothing_at_all_and_back(packer: Packer) -> None:
     packer.pack({"d.md": [], "b.md": [note(1)], "a.md": []})
 
 
+def test_files_without_notes_take_no_place(packer: Packer) -> None:
+    empty = part("none.md", [])
+    first, second = (part(path, notes) for path, notes in vault(2).items())
+    head = head_of(NOTETYPES[:1], [DeckName("One")])
+    cold = write([first, empty, second], head, packer.kept)
+    for order in ([first, second, empty], [empty, first, second], [first, empty, second]):
+        assert write(order, head, packer.kept) == cold
+        assert packer.kept.path(".index").exists()
+
+
 def test_a_long_text_that_needs_pages_of_its_own(packer: Packer) -> None:
     files = vault()
     files["2.md"][1] = note(201, "long " * 5000)
@@ -348,6 +359,16 @@ def test_an_index_of_other_versions_is_not_read(packer: Packer, monkeypatch: pyt
     files = vault()
     packer.pack(files)
     monkeypatch.setattr(sqlite3, "sqlite_version", "3.99.0")
+    packer.pack(files)
+    assert packer.rendered == list(files)
+
+
+def test_an_index_of_another_schema_is_not_read(packer: Packer, monkeypatch: pytest.MonkeyPatch) -> None:
+    files = vault()
+    packer.pack(files)
+    other = replace(read_schema(), tables=read_schema().tables.replace("CREATE TABLE graves", "CREATE TABLE tombs"))
+    monkeypatch.setattr("ankisync.package.kept.read_schema", lambda: other)
+    monkeypatch.setattr("ankisync.package.collection.read_schema", lambda: other)
     packer.pack(files)
     assert packer.rendered == list(files)
 

@@ -104,7 +104,10 @@ def not_taken(data: Data, names: Names, customs: tuple[CustomUse, ...]) -> Itera
     if defaults.context:
         yield Left("the path of headings (Add Context)", f"it has a field of its own (`context`); {stays}")
     if defaults.interval:
-        yield Left(f"scanning again by itself (Scheduling Interval {defaults.interval})", "`ankisync watch` builds at every save")
+        yield Left(
+            f"scanning again by itself (Scheduling Interval {defaults.interval})",
+            "`ankisync watch` builds at every save",
+        )
     if defaults.highlights and not defaults.curly_cloze:
         yield Left("CurlyCloze - Highlights to Clozes", "it had no effect, since CurlyCloze is off")
     for name, expression in data.expressions:

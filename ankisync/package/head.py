@@ -5,7 +5,7 @@ import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from importlib.util import find_spec, module_from_spec
 from types import ModuleType
 
@@ -50,6 +50,7 @@ def head_of(notetypes: Iterable[Notetype], decks: Iterable[DeckName]) -> Head:
         return Head(models, json.dumps(_decks(decks), sort_keys=True), adopted_line(notetypes))
 
 
+@cache
 def read_schema() -> Schema:
     """Genanki's schema, of which each statement stands on lines of its own."""
     with _bare_genanki():

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import IO, NamedTuple
 
 from ankisync.package.deflate import LEVEL, MEMORY, Block
-from ankisync.package.head import Head
+from ankisync.package.head import Head, read_schema
 
 COLLECTION, LEDGER, BLOCKS, INDEX = ".anki2", ".jsonl", ".deflated", ".index"
 # The copy of the collection that is patched; never kept.
@@ -75,8 +75,9 @@ def read_index(kept: Kept) -> Index | None:
         data = kept.path(INDEX).read_bytes()
     except OSError:
         return None
-    mark, body = data[: len(_mark()) + 4], data[len(_mark()) + 4 :]
-    if mark != _mark() + zlib.crc32(body).to_bytes(4):
+    mark = _mark()
+    body = data[len(mark) + 4 :]
+    if data[: len(mark) + 4] != mark + zlib.crc32(body).to_bytes(4):
         return None
     head, parts, collection, ledger = marshal.loads(body)  # noqa: S302 - as it was written, says its checksum
     return Index(Head(*head), tuple(KeptPart(*each) for each in parts), _content(*collection), _content(*ledger))
@@ -103,7 +104,9 @@ def _mark() -> bytes:
     """What tells an index of these versions: they say how rows, pages, blocks and the index itself look."""
     import sqlite3
 
-    versions = (_FORMAT, LEVEL, MEMORY, sqlite3.sqlite_version, zlib.ZLIB_RUNTIME_VERSION, sys.version_info[:2])
+    schema = zlib.crc32(repr(read_schema()).encode())
+    libraries = (sqlite3.sqlite_version, zlib.ZLIB_RUNTIME_VERSION, sys.version_info[:2])
+    versions = (_FORMAT, LEVEL, MEMORY, schema, *libraries)
     return f"ankisync kept {versions}\n".encode()
 
 

@@ -2,7 +2,6 @@
 
 import json
 import os
-import tempfile
 from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -68,6 +67,8 @@ def write_package(
             file.truncate()
         else:
             return
+    import tempfile
+
     with tempfile.TemporaryDirectory(prefix="ankisync-") as folder:
         task.write(file, Kept(Path(folder), "package"), None, keeps=False)
 
@@ -118,9 +119,8 @@ class _Task:
             lines = Deflater(last.deflated(last.ledger, last.index.ledger) if last else None, blocks)
             archive = Archive(file)
             first = _add(archive, "collection.anki2", collection, pages, page_blocks(collection))
-            archive.add(
-                "media", json.dumps({str(number): each.name for number, each in enumerate(self.media)}).encode()
-            )
+            names = {str(number): each.name for number, each in enumerate(self.media)}
+            archive.add("media", json.dumps(names).encode())
             pieces = (ledger.read(size) for size in (len(self.head.adopted.encode()), *sizes))
             second = _add(archive, LEDGER_MEMBER, ledger, lines, piece_blocks(pieces))
             if self.media:
