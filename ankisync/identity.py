@@ -9,7 +9,6 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from hashlib import blake2b
 from json.encoder import encode_basestring  # a JSON encoder for whole values takes longer to set up than to run
-from random import Random
 
 from ankisync.model import DeckName, Fields, Guid, NoteHash, NoteId
 
@@ -94,6 +93,8 @@ def new_ids(now_ms: int, seed: int, taken: frozenset[int]) -> Iterator[NoteId]:
     """IDs for new notes: at random within the weeks before `now_ms`, so that two machines do not meet; none twice,
     none of `taken`, none in the future, none whose first cards would have the card ids of another's.
     """
+    from random import Random
+
     random = Random(seed)  # noqa: S311 - nothing is secret here
     given: set[int] = set()
     while True:

@@ -1,7 +1,6 @@
 """What the commands have in common: from options to a request, from results to output and exit status."""
 
 import os
-import secrets
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -67,7 +66,7 @@ class Shell:
             root=sure(find_root(absolute or (here,))),
             paths=absolute,
             now_ms=now_ms,
-            seed=secrets.randbits(128),
+            seed=random_seed(),
             out=None if out is None else _absolute(out),
             locked=locked,
             strict=strict,
@@ -133,6 +132,11 @@ class Shell:
         except FileNotFoundError:
             return (self.request.root.folder / name).as_posix()
         return report.near(self.request.root.folder, name, here)
+
+
+def random_seed() -> int:
+    """A seed from the system: what `secrets` gives, without what it loads."""
+    return int.from_bytes(os.urandom(16))
 
 
 def _absolute(path: Path) -> Path:

@@ -54,7 +54,7 @@ def run(folder: Path, steps: int, seed: int) -> None:
     with (
         mock.patch.object(files, "swap", swap),
         mock.patch.object(os, "fsync", sync),
-        mock.patch("ankisync.shell.secrets.randbits", return_value=seed),
+        mock.patch("ankisync.shell.random_seed", return_value=seed),
         mock.patch("ankisync.shell.time.time_ns", return_value=int(NOW * 1e9)),
     ):
         os.chdir(folder)

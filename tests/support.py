@@ -101,7 +101,7 @@ def run(folder: Path, *arguments: str | Path, now: float = NOW, seed: int = 1) -
             contextlib.redirect_stdout(out),
             contextlib.redirect_stderr(err),
             mock.patch("ankisync.shell.time.time_ns", return_value=int(now * 1e9)),
-            mock.patch("ankisync.shell.secrets.randbits", return_value=seed),
+            mock.patch("ankisync.shell.random_seed", return_value=seed),
             pytest.raises(SystemExit) as exit_,
         ):
             main([str(argument) for argument in arguments])

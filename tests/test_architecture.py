@@ -41,7 +41,7 @@ ONLY_IN = {
     "regex": ("parse",),
     "zstandard": ("export",),
     "time": ("shell", "watching"),
-    "secrets": ("shell", "watching"),
+    "secrets": (),
     "datetime": (),
     "watchfiles": ("watching",),
 }

@@ -1,7 +1,6 @@
 """Files beside files: staging, the exchange that never loses a save, and what killed runs leave behind."""
 
 import contextlib
-import ctypes
 import errno
 import os
 import stat
@@ -155,6 +154,8 @@ def _exchange(kept: Path, target: Path, ours: Digest, expected: Digest) -> Outco
 
 def swap(one: Path, other: Path) -> None:
     """Exchange two names at one instant (Linux `renameat2`)."""
+    import ctypes
+
     try:
         call = ctypes.CDLL(None, use_errno=True).renameat2
     except (AttributeError, OSError, TypeError) as error:

@@ -15,7 +15,6 @@ from ankisync.parse.altering import altering
 from ankisync.parse.answer import inline_id
 from ankisync.parse.block import read_blocks
 from ankisync.parse.containers import Lists
-from ankisync.parse.custom import custom_recogniser
 from ankisync.parse.decks import read_decks
 from ankisync.parse.deletions import read_deletions
 from ankisync.parse.found import Card, Found, Recogniser, take
@@ -135,12 +134,19 @@ def _recognise(scan: Scan, taken: bytes) -> list[Found]:
     recognisers = [
         read for style, read in RECOGNISERS if any(sign in scan.source.text for sign in signs.get(style, ()))
     ]
-    recognisers += [custom_recogniser(custom, forms) for custom, forms in scan.syntax.custom]
+    recognisers += _custom(scan) if scan.syntax.custom else ()
     found = []
     for recogniser in recognisers:
         found.append(recogniser(scan, taken))
         taken = take(taken, found[-1])
     return found
+
+
+def _custom(scan: Scan) -> list[Recogniser]:
+    """The recognisers of the user's own patterns, for which the syntax of JavaScript is loaded."""
+    from ankisync.parse.custom import custom_recogniser
+
+    return [custom_recogniser(custom, forms) for custom, forms in scan.syntax.custom]
 
 
 def _unwanted(scan: Scan) -> frozenset[str]:

@@ -3,11 +3,14 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from ankisync.config import Custom, Keywords, Settings, Style, StyleName
 from ankisync.parse.containers import ID_BEGINS
-from ankisync.parse.javascript import BadPattern, Expression, read_expression
 from ankisync.shapes import Notetypes
+
+if TYPE_CHECKING:
+    from ankisync.parse.javascript import BadPattern, Expression
 
 CONTAINERS = r"(?:[ \t]*+(?:>|(?:[-*+]|[0-9]{1,9}[.)])(?=[ \t])))*+[ \t]*+"
 
@@ -44,7 +47,7 @@ class Syntax:
     notetypes: Notetypes
     patterns: Patterns
     custom: tuple[tuple[Custom, "CustomForms"], ...]
-    bad: tuple[tuple[Custom, BadPattern], ...]
+    bad: "tuple[tuple[Custom, BadPattern], ...]"
     signs: tuple[str, ...]
     style_signs: Mapping[StyleName, tuple[str, ...]]
 
@@ -59,10 +62,10 @@ class CustomForms:
     (tags, ID), ID, tags, neither.
     """
 
-    with_both: Expression
-    with_id: Expression
-    with_tags: Expression
-    plain: Expression
+    with_both: "Expression"
+    with_id: "Expression"
+    with_tags: "Expression"
+    plain: "Expression"
 
 
 _TAGS_TAIL = r"(Tags: .*)"
@@ -75,15 +78,17 @@ def read_syntax(settings: Settings, notetypes: Notetypes) -> Syntax:
     bad: list[tuple[Custom, BadPattern]] = []
     for each in settings.custom:
         forms = _forms(each.pattern)
-        if isinstance(forms, BadPattern):
-            bad.append((each, forms))
-        else:
+        if isinstance(forms, CustomForms):
             custom.append((each, forms))
+        else:
+            bad.append((each, forms))
     styles = {style.name: _style_signs(style, settings.keywords) for style in settings.styles}
     return Syntax(settings, notetypes, _patterns(settings), tuple(custom), tuple(bad), _signs(settings, styles), styles)
 
 
-def _forms(pattern: str) -> CustomForms | BadPattern:
+def _forms(pattern: str) -> "CustomForms | BadPattern":
+    from ankisync.parse.javascript import BadPattern, Expression, read_expression
+
     read = [read_expression(pattern + tail) for tail in (_TAGS_TAIL + _ID_TAIL, _ID_TAIL, _TAGS_TAIL, "")]
     sound = [each for each in read if isinstance(each, Expression)]
     if len(sound) < len(read):

@@ -1,7 +1,6 @@
 """The loop of `ankisync watch`: see, schedule, build, tell."""
 
 import os
-import secrets
 import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
@@ -12,7 +11,7 @@ from ankisync.config import ConfigProblem
 from ankisync.discover import Root, find_root, reason
 from ankisync.lock import NAME as LOCK_NAME
 from ankisync.request import Request
-from ankisync.shell import ERRORS, OK, status, sure
+from ankisync.shell import ERRORS, OK, random_seed, status, sure
 from ankisync.watch import RETRIED, Build, Schedule, Signature, folders_of, matters, signature
 from ankisync.watch.interest import entries
 from ankisync.watching.eyes import Blind, Eyes, Notified, Polled
@@ -191,7 +190,7 @@ class Watcher:
     def _carry_out(self, restless: frozenset[str]) -> Result | ConfigProblem:
         """The build itself, with the clock and a seed of now."""
         self.schedule = self.schedule.built(restless)
-        now_ms, seed = time.time_ns() // 1_000_000, secrets.randbits(128)
+        now_ms, seed = time.time_ns() // 1_000_000, random_seed()
         try:
             result = build(replace(self.request, now_ms=now_ms, seed=seed, restless=restless))
         except OSError as error:  # a folder that goes away while it is read
