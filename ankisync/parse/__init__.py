@@ -220,11 +220,11 @@ def _block(
 def _insertion(scan: Scan, card: Card) -> Insertion:
     """Below the card's last line, with the ending of that line; inside a line the ID is followed by a blank."""
     before, after = id_parts(comment=scan.syntax.settings.id_comments or _in_open_fence(scan, card.last))
-    line = scan.source.lines[card.last]
+    lines = scan.source.lines
     if card.inside is not None:
-        return Insertion(line.start + card.inside, before, f"{after} ")
+        return Insertion(lines.starts[card.last] + card.inside, before, f"{after} ")
     ending = "" if card.ids else scan.source.ending(card.last)
-    return Insertion(line.end, f"{ending}{card.prefix}{before}", after)
+    return Insertion(lines.ends[card.last], f"{ending}{card.prefix}{before}", after)
 
 
 def _in_open_fence(scan: Scan, last: int) -> bool:

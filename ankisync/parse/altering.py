@@ -14,17 +14,24 @@ _NOTE_LINKS = ("[[", ".md")
 
 def altering(settings: Settings, fields: Fields, *, cloze: bool) -> tuple[tuple[str, str], ...]:
     """The settings, by name, that are not at their default and alter these fields."""
+    if not cloze and _shown_as_usual(settings):
+        return ()
     texts = [text for _, text in fields]
     found = _forms(settings, texts) if cloze else []
     if not settings.line_breaks and _any(texts, _LINES):
         found.append(("line_breaks", "false"))
     if not settings.highlight and _any(texts, _FENCES):
         found.append(("highlight", "false"))
-    linked = settings.wikilinks != _DEFAULT.wikilinks or settings.vault != _DEFAULT.vault
-    if linked and _any(texts, _NOTE_LINKS):
+    if _any(texts, _NOTE_LINKS):
         named = (("wikilinks", settings.wikilinks), ("vault", settings.vault))
         found += [(name, value) for name, value in named if value != getattr(_DEFAULT, name)]
     return tuple(found)
+
+
+def _shown_as_usual(settings: Settings) -> bool:
+    """Whether no setting is off its default but what alters clozes."""
+    usual = settings.line_breaks and settings.highlight
+    return usual and settings.wikilinks == _DEFAULT.wikilinks and settings.vault == _DEFAULT.vault
 
 
 def _forms(settings: Settings, texts: list[str]) -> list[tuple[str, str]]:

@@ -8,7 +8,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cached_property
+from functools import cache, cached_property
 
 from ankisync.inline import after_code
 from ankisync.parse.containers import Containers, Lists, read_prefix, strip
@@ -17,8 +17,6 @@ from ankisync.parse.syntax import Syntax
 from ankisync.source import Source
 
 _TOKEN = re.compile(r"(?P<code>`+)|\\.|(?P<comment><!--)|(?P<math>\$\$)", re.DOTALL)
-# All that can open a region; the comment of an ID opens none.
-_SIGN = re.compile(r"```|~~~|<!--(?![ \t]*+ID[ \t]*+:)|\$\$")
 _ID_BEGINS = re.compile(r"[ \t]*+ID[ \t]*+:")
 _MATH_END = re.compile(r"(?<!\\)\$\$")
 
@@ -60,18 +58,36 @@ class Regions:
 
 def find_regions(source: Source, texts: Sequence[str], lists: Lists, first: int, syntax: Syntax) -> Regions:
     """The regions from line `first` on. Fences whose info string is named in `fences` are none: they are searched."""
-    if not _SIGN.search(source.text):
+    signs = _signs(source.text)
+    if not signs:
         return Regions((), bytes(len(texts)), {}, frozenset())
-    return _Scanner(source, texts, lists, syntax).scan(first)
+    return _Scanner(source, texts, lists, syntax, _any_of(signs)).scan(first)
+
+
+def _signs(text: str) -> tuple[str, ...]:
+    """The signs in a text that may open a region. The comment of an ID, of which most files have nothing else, opens
+    none.
+    """
+    comments = text.count("<!--") > text.count("<!--ID:")
+    return (*(sign for sign in ("```", "~~~", "$$") if sign in text), *(("<!--",) if comments else ()))
+
+
+@cache
+def _any_of(signs: tuple[str, ...]) -> re.Pattern[str]:
+    """Finds signs. With a single one, which is the usual case, the engine need not try every character."""
+    return re.compile("|".join(map(re.escape, signs)))
 
 
 class _Scanner:
-    """The state of the one pass: which lines are hidden so far."""
+    """The state of the one pass: which lines are hidden so far. `sign` finds what may open a region."""
 
-    def __init__(self, source: Source, texts: Sequence[str], lists: Lists, syntax: Syntax) -> None:
+    def __init__(
+        self, source: Source, texts: Sequence[str], lists: Lists, syntax: Syntax, sign: re.Pattern[str]
+    ) -> None:
         self.source = source
         self.texts = texts
         self.lists = lists
+        self.sign = sign
         self.patterns = syntax.patterns
         self.searched = frozenset(syntax.settings.fences)
         self.starts = source.lines.starts[: len(texts)]
@@ -95,14 +111,14 @@ class _Scanner:
             if closings and _closes(strip(text, closings[-1][1]) or "", closings[-1][0]):
                 closings.pop()
                 self.walls.add(index)
-            elif _SIGN.search(text):
+            elif self.sign.search(text):
                 index = self._line(index, text, closings)
             index = index + 1 if closings else self._next_sign(index + 1)
         return Regions(tuple(self.regions), bytes(self.inside), self.behind, frozenset(self.walls))
 
     def _next_sign(self, index: int) -> int:
         """The first line from `index` on that may open a region, or the number of lines."""
-        found = _SIGN.search(self.source.text, self.starts[index]) if index < len(self.starts) else None
+        found = self.sign.search(self.source.text, self.starts[index]) if index < len(self.starts) else None
         return bisect_right(self.starts, found.start()) - 1 if found else len(self.texts)
 
     def _line(self, index: int, text: str, closings: list[tuple[str, Containers]]) -> int:

@@ -11,7 +11,7 @@ from ankisync.names import clean_tags, merge_tags
 from ankisync.parse.frontmatter import Frontmatter
 from ankisync.parse.marks import Kind, Scan
 
-_LABEL = "Tags:"
+TAGS_LABEL = "Tags:"
 _TOKEN = re.compile(
     r"(?P<fence>`{3,}+|~{3,}+)[\s\S]*?(?:(?P=fence)|\Z)|(?P<code>`++)|\$\$[\s\S]*?\$\$|\$(?=\S)[^$\n]*(?<=\S)\$(?![0-9])"
     r"|\[\[[^\[\]\n]*\]\]|\[[^\[\]\n]*\]\([^()\n]*\)|<[^<>\n]*>|\b[a-z]++://\S++"
@@ -49,13 +49,11 @@ def take_tags(lines: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
     `Tags:` counts as the last line, or behind text at the end of that; where no text would be left, it is text
     (Obsidian_to_Anki reads `A: Tags: x` so), and so it is in inline code.
     """
-    text, label, words = lines[-1].rpartition(_LABEL)
-    if not label:
-        return tuple(lines), ()
-    if not text.strip(" \t") and any(line.strip() for line in lines[:-1]):
+    text, label, words = lines[-1].rpartition(TAGS_LABEL)
+    if label and not text.strip(" \t") and any(line.strip() for line in lines[:-1]):
         return tuple(lines[:-1]), clean_tags(words)
     behind = text.endswith((" ", "\t")) and text.strip(" \t") and words.strip() and text.count("`") % 2 == 0
-    if behind:
+    if label and behind:
         return (*lines[:-1], text.rstrip(" \t")), clean_tags(words)
     return tuple(lines), ()
 

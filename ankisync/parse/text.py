@@ -11,7 +11,7 @@ from ankisync.parse.found import Findings
 from ankisync.parse.ids import find_inline_id
 from ankisync.parse.marks import Scan
 from ankisync.parse.scan import inline_notes
-from ankisync.parse.tags import take_tags
+from ankisync.parse.tags import TAGS_LABEL, take_tags
 
 
 class Rows(NamedTuple):
@@ -107,7 +107,9 @@ def without_inline_notes(scan: Scan, text: str) -> str:
 
 def tagged(scan: Scan, found: Rows) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The texts of a card's last rows without their `Tags:`, and the tags."""
-    return (tuple(found.texts), ()) if in_fence(scan, found.lines[-1]) else take_tags(found.texts)
+    if TAGS_LABEL not in found.texts[-1] or in_fence(scan, found.lines[-1]):
+        return tuple(found.texts), ()
+    return take_tags(found.texts)
 
 
 def id_marks(scan: Scan, ids: Sequence[FoundId]) -> tuple[IdMark, ...]:
