@@ -21,7 +21,6 @@ from ankisync.model import Diagnostic, Note, NoteId
 from ankisync.notetypes import BASIC, Notetype, NotetypeId, stock
 from ankisync.planning import Planned, plan_vault
 from ankisync.request import Request
-from ankisync.source import digest_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +73,7 @@ def _held(request: Request, work: Work, known: Iterable[Notetype] = ()) -> Adopt
 def _write(planned: Planned, lock: Lock, adoption: Adoption) -> Adoption:
     if lock == planned.inputs.lock:
         return adoption
-    before = None if planned.lock_file is None else digest_of(planned.lock_file.data)
+    before = None if planned.lock_file is None else planned.lock_file.digest
     folder = planned.request.root.folder
     applied = apply.apply(
         folder, (), lambda _: [Output(folder / NAME, NAME, lambda file: file.write(write_lock(lock)), before)]

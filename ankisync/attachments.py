@@ -7,15 +7,18 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from pathlib import Path
-from typing import IO
+from typing import IO, TYPE_CHECKING
 
 from ankisync.discover import Root, reason
-from ankisync.media import Attached, Attacher, Files, Listing, Unreadable, is_media
-from ankisync.model import Diagnostic
+from ankisync.embeds import may_embed
+from ankisync.model import Diagnostic, Document
 from ankisync.parse.syntax import Syntax
 from ankisync.reading import Read, Reading, read_file
 from ankisync.source import Source
 from ankisync.stamps import FolderStamp, Ground, Stamp, folder_stamp, stamp
+
+if TYPE_CHECKING:
+    from ankisync.media import Attached, Listing, Unreadable
 
 _CHUNK = 1024 * 1024
 _NEVER_LISTED = frozenset((".git", ".ankisync_cache"))
@@ -29,7 +32,7 @@ class Attachments:
 
     reading: Reading
     digests: Mapping[str, tuple[Stamp, str]]
-    listing: tuple[Listing, Ground] | None
+    listing: tuple["Listing", Ground] | None
 
 
 def attach(
@@ -37,24 +40,36 @@ def attach(
     reading: Reading,
     syntax: Syntax,
     digests: Mapping[str, tuple[Stamp, str]],
-    listing: tuple[Listing, Ground] | None = None,
+    listing: tuple["Listing", Ground] | None = None,
 ) -> Attachments:
     """What was read, with what each card embeds and what is to be told of that. Files are only listed where a card
     embeds something, and only read where one uses them and none of `digests`, from a run before, is of the file as it
     is.
     """
     reader = _Reader(root, reading, digests, listing)
+    asking = {each.document.source.path for each in reading.read if _may_embed(each.document)}
+    if not asking:
+        return Attachments(reading, {}, listing)
+    from ankisync.media import Attacher, Files
+
     attacher = Attacher(syntax, Files(reader.listing, reader.digest, reading.files.names, reader.source))
-    read = tuple(_with(each, attacher.attach(each.document)) for each in reading.read)
+    read = tuple(
+        _with(each, attacher.attach(each.document)) if each.document.source.path in asking else each
+        for each in reading.read
+    )
     return Attachments(replace(reading, read=read), reader.kept, reader.listed)
 
 
-def _with(read: Read, attached: Attached) -> Read:
+def _may_embed(document: Document) -> bool:
+    return any(may_embed(text) for block in document.blocks for _, text in block.fields)
+
+
+def _with(read: Read, attached: "Attached") -> Read:
     return replace(
         read,
         document=attached.document,
         told=(*read.told, *attached.told),
-        embeds=attached.asked,
+        embeds=True,
         uses=attached.used,
         remote=attached.remote,
     )
@@ -68,18 +83,20 @@ class _Reader:
         root: Root,
         reading: Reading,
         digests: Mapping[str, tuple[Stamp, str]],
-        listed: tuple[Listing, Ground] | None,
+        listed: tuple["Listing", Ground] | None,
     ) -> None:
         self.root, self.known = root, digests
         self.sources = {each.document.source.path: each.document.source for each in reading.read}
         self.kept: dict[str, tuple[Stamp, str]] = {}
         self.listed = listed
 
-    def listing(self) -> Listing:
+    def listing(self) -> "Listing":
         self.listed = self.listed or list_media(self.root)
         return self.listed[0]
 
-    def digest(self, path: str) -> str | Unreadable:
+    def digest(self, path: str) -> "str | Unreadable":
+        from ankisync.media import Unreadable
+
         at = stamp(self.root.folder / path)
         known = self.known.get(path)
         try:
@@ -100,10 +117,12 @@ class _Reader:
         return self.sources[path]
 
 
-def list_media(root: Root) -> tuple[Listing, Ground]:
+def list_media(root: Root) -> tuple["Listing", Ground]:
     """The media files under the root and in `media_roots`, and the ground of that. Links are followed to where media
     may lie, no further.
     """
+    from ankisync.media import Listing
+
     folder = Path(os.path.realpath(root.folder))
     others = [Path(os.path.realpath(root.folder / each)) for each in root.settings.media_roots]
     walker = _Lister(folder, (folder, *others))
@@ -135,6 +154,8 @@ class _Lister:
             if folder == root and start != self.root:
                 folders.clear()
                 continue
+            from ankisync.media import is_media
+
             prefix = self._name(Path(folder))
             prefix = "" if prefix == "." else f"{prefix}/"
             for name in folders:

@@ -34,7 +34,6 @@ from ankisync.planning.glancing import sight_of
 from ankisync.planning.notes import Gone, Notes
 from ankisync.planning.remembering import lock_after, remember
 from ankisync.request import Request
-from ankisync.source import digest_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +115,7 @@ def _without(planned: Planned, skipped: frozenset[str]) -> Plan:
 def _lock_output(planned: Planned, plan: Plan, data: bytes) -> list[Output]:
     if not plan.lock_changed:
         return []
-    before = None if planned.lock_file is None else digest_of(planned.lock_file.data)
+    before = None if planned.lock_file is None else planned.lock_file.digest
     path = planned.request.root.folder / NAME
     return [Output(path, NAME, lambda file: file.write(data), before)]
 

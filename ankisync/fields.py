@@ -1,17 +1,14 @@
 """A note's fields as Anki gets them: HTML in the order of its notetype, with those that ankisync fills itself."""
 
-import html
 import unicodedata
 from dataclasses import dataclass
-from urllib.parse import quote
 
 from ankisync.binding import in_place
 from ankisync.cloze import Forms, native
 from ankisync.config import Settings
-from ankisync.media import Shown
 from ankisync.model import Note
 from ankisync.notetypes import Field, Role
-from ankisync.render import DEFAULT, Options, render_field
+from ankisync.render import DEFAULT, Media, Options, render_field
 
 _BETWEEN = " \u203a "
 _NATIVE_ONLY = Forms()
@@ -33,6 +30,8 @@ class Rendering:
 def rendering(settings: Settings) -> Rendering:
     """The rendering that the settings ask for."""
     options = Options(settings.line_breaks, settings.highlight, settings.wikilinks, settings.vault)
+    from urllib.parse import quote
+
     search = _SEARCH.replace("{vault}", quote(settings.vault, safe="")) if settings.vault else ""
     source = settings.source_url or search
     return Rendering(options, settings.cloze_forms, settings.context, source if settings.source else "")
@@ -43,12 +42,18 @@ def render_fields(note: Note, how: Rendering) -> tuple[str, ...]:
     notetype = note.notetype
     texts = in_place(notetype, note.fields)
     texts = native(texts, how.forms) if notetype.cloze else texts
-    media = Shown(note.media, note.embeds, how.options)
+    media = _shown(note, how) if note.media or note.embeds else None
     rendered = (
         _ours(field, note, how) or (render_field(text, how.options, cloze=notetype.cloze, media=media) if text else "")
         for field, text in zip(notetype.fields, texts, strict=True)
     )
     return tuple(unicodedata.normalize("NFC", text) for text in rendered)
+
+
+def _shown(note: Note, how: Rendering) -> Media:
+    from ankisync.media import Shown
+
+    return Shown(note.media, note.embeds, how.options)
 
 
 def _ours(field: Field, note: Note, how: Rendering) -> str:
@@ -67,6 +72,9 @@ def _source(note: Note, how: Rendering) -> str:
     """A link that finds the card: by its ID in Obsidian, whatever its file is called by then, or by path and line."""
     if not how.source:
         return ""
+    import html
+    from urllib.parse import quote
+
     place = note.location
     values = {"{id}": str(note.id), "{path}": quote(place.path), "{line}": str(note.line)}
     url = how.source

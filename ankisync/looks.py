@@ -4,7 +4,6 @@ One named like a stock notetype changes its look, any other adds a notetype. Ank
 `mod` is newer, and refuses updates to notes whose notetype changed shape: so `mod` and shape are kept in the lock.
 """
 
-import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from hashlib import blake2b
@@ -33,6 +32,8 @@ class Look:
 
 def read_notetype(name: str, files: Mapping[str, str]) -> Notetype | ConfigProblem:
     """The notetype of a folder, from the texts of its files by name."""
+    import tomllib
+
     where = f"{FOLDER}/{name}/{SPEC}"
     try:
         spec = tomllib.loads(files.get(SPEC, ""))

@@ -16,8 +16,41 @@ from ankisync.packaging import Part
 from ankisync.source import Digest
 from ankisync.stamps import FolderStamp, Ground, Stamp
 
-_FORM = 1
+_FORM = 2
 _CHECK = 16
+
+_PlainStamp = tuple[int, int, int, int] | None
+_PlainPlace = tuple[str, int, int]
+_PlainMedia = Sequence[tuple[str, str, str, str]]
+_PlainPart = tuple[str, bytes, bytes, tuple[int, ...], tuple[str, ...], _PlainMedia]
+_PlainTold = tuple[str, str, _PlainPlace, str, str]
+_Row = tuple[
+    _PlainStamp,
+    bytes,
+    bool,
+    Sequence[_PlainPart],
+    str,
+    Sequence[_PlainPlace],
+    int,
+    Sequence[_PlainTold],
+    bool,
+    tuple[str, ...],
+    Sequence[_PlainPlace],
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Engine:
+    """What renders: a digest of where the program lies, the versions in it, how fields are rendered."""
+
+    program: bytes
+    versions: str
+    rendering: str
+
+    @property
+    def name(self) -> str:
+        """What the content of packages depends on."""
+        return f"{self.versions} {self.rendering}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +81,64 @@ class FileMemory:
         return (note_id for part in self.parts for note_id in part.ids)
 
 
+class FileMemories(Mapping[str, FileMemory]):
+    """Files by path, in order. Each is made of its row when it is asked for: a build asks for few of many."""
+
+    def __init__(self, rows: Mapping[str, _Row], made: Mapping[str, FileMemory] | None = None) -> None:
+        self._rows = dict(rows)
+        self._made = dict(made or {})
+
+    def __getitem__(self, path: str) -> FileMemory:
+        found = self._made.get(path)
+        if found is None:
+            found = self._made[path] = _read_file(path, *self._rows[path])
+        return found
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._rows)
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def __contains__(self, path: object) -> bool:
+        return path in self._rows
+
+    def with_files(self, names: Iterable[str], files: Mapping[str, FileMemory]) -> "FileMemories":
+        """The files of these names, in their order: those given, else those that are here."""
+        rows = {name: _file(files[name]) if name in files else self._rows[name] for name in names}
+        return FileMemories(rows, {**{path: each for path, each in self._made.items() if path in rows}, **files})
+
+    def same_stamp(self, path: str, at: Stamp | None) -> bool:
+        """Whether a file that is here has this stamp, and that tells something."""
+        row = self._rows.get(path)
+        return row is not None and at is not None and row[0] == at
+
+    def is_settled(self, path: str) -> bool:
+        """Whether a file is settled."""
+        return self._rows[path][2]
+
+    def embeds(self, path: str) -> bool:
+        """Whether a card of a file may embed something."""
+        return self._rows[path][8]
+
+    def tells(self, path: str) -> bool:
+        """Whether there is anything to tell of a file, on its own or with others."""
+        row = self._rows[path]
+        return bool(row[5] or row[6] or row[7] or row[10])
+
+    def parts(self) -> tuple[Part, ...]:
+        """The parts of all files, in their order."""
+        return tuple([_part(path, *each) for path, row in self._rows.items() for each in row[3]])
+
+    def digits(self) -> str:
+        """The runs of digits in all files, beside the IDs of their notes, in blanks."""
+        return " ".join([row[4] for row in self._rows.values() if row[4]])
+
+    def rows(self) -> list[tuple[object, ...]]:
+        """All files as plain values."""
+        return [(path, *row) for path, row in self._rows.items()]
+
+
 @dataclass(frozen=True, slots=True)
 class Memory:
     """A vault as a build left it.
@@ -59,11 +150,12 @@ class Memory:
     it that are on no card of a settled file. `packages` are stamps and fingerprints of the packages by file.
     """
 
+    engine: Engine
     inputs: bytes
     now_ms: int
     ground: Ground
     notices: tuple[Diagnostic, ...]
-    files: Mapping[str, FileMemory]
+    files: FileMemories
     media: Mapping[str, tuple[Stamp, str]]
     listing: bytes
     lock: Stamp | None
@@ -77,17 +169,18 @@ def write_memory(memory: Memory) -> bytes:
     """A memory as bytes, with a digest in front."""
     value = (
         _form(),
+        (memory.engine.program, memory.engine.versions, memory.engine.rendering),
         memory.inputs,
         memory.now_ms,
         _ground(memory.ground),
         [_told(each) for each in memory.notices],
-        [(path, *_file(each)) for path, each in memory.files.items()],
+        memory.files.rows(),
         [(path, tuple(at), digest) for path, (at, digest) in memory.media.items()],
         memory.listing,
         _plain(memory.lock),
         memory.lock_digest,
         (memory.lines.head, _packed("Q", memory.lines.orders), _packed("I", memory.lines.lengths)),
-        _packed("Q", memory.loose),
+        _packed("Q", sorted(memory.loose)),
         [(name, _plain(at), mark) for name, (at, mark) in memory.packages.items()],
     )
     data = marshal.dumps(value)  # type: ignore[arg-type]  # of texts, numbers and bytes only
@@ -105,13 +198,14 @@ def read_memory(data: bytes) -> Memory | None:
         return None
     if not isinstance(value, tuple) or value[0] != _form():
         return None
-    _, inputs, now_ms, ground, notices, files, media, listing, lock, digest, lines, loose, packages = value
+    _, engine, inputs, now_ms, ground, notices, files, media, listing, lock, digest, lines, loose, packages = value
     return Memory(
+        engine=Engine(*engine),
         inputs=inputs,
         now_ms=now_ms,
         ground=_read_ground(*ground),
         notices=tuple(_diagnostic(*each) for each in notices),
-        files={path: _read_file(path, *rest) for path, *rest in files},
+        files=FileMemories({path: row for path, *row in files}),
         media={path: (Stamp(*at), found) for path, at, found in media},
         listing=listing,
         lock=_stamp(lock),
@@ -134,68 +228,59 @@ def _ground(ground: Ground) -> tuple[object, ...]:
 
 
 def _read_ground(
-    folders: Sequence[tuple[str, tuple[int, int, int, int] | None, bytes]],
-    rules: Sequence[tuple[str, tuple[int, int, int, int] | None]],
-    known: bool,
+    folders: Sequence[tuple[str, _PlainStamp, bytes]], rules: Sequence[tuple[str, _PlainStamp]], known: bool
 ) -> Ground:
     stamps = {path: FolderStamp(_stamp(at), names) for path, at, names in folders}
     return Ground(stamps, {path: _stamp(at) for path, at in rules}, known)
 
 
-def _file(each: FileMemory) -> tuple[object, ...]:
-    parts = [
-        (p.top, p.key, _packed("Q", p.ids), p.notetypes, p.decks, [tuple(one) for one in p.media]) for p in each.parts
-    ]
-    places = [tuple(place) for place in each.unclaimed]
-    told = [_told(one) for one in each.told]
-    remote = [tuple(place) for place in each.remote]
-    stamp = _plain(each.stamp)
+def _file(each: FileMemory) -> _Row:
     return (
-        stamp,
+        _plain(each.stamp),
         each.digest,
         each.settled,
-        parts,
+        [_plain_part(part) for part in each.parts],
         each.digits,
-        places,
+        [_place(place) for place in each.unclaimed],
         each.strange,
-        told,
+        [_told(one) for one in each.told],
         each.embeds,
         each.uses,
-        remote,
+        [_place(place) for place in each.remote],
     )
 
 
 def _read_file(
     path: str,
-    stamp: tuple[int, int, int, int] | None,
+    stamp: _PlainStamp,
     digest: bytes,
     settled: bool,
-    parts: Sequence[tuple[str, bytes, bytes, tuple[int, ...], tuple[str, ...], Sequence[tuple[str, str, str, str]]]],
+    parts: Sequence[_PlainPart],
     digits: str,
-    places: Sequence[tuple[str, int, int]],
+    places: Sequence[_PlainPlace],
     strange: int,
-    told: Sequence[tuple[str, str, tuple[str, int, int], str, str]],
+    told: Sequence[_PlainTold],
     embeds: bool,
     uses: tuple[str, ...],
-    remote: Sequence[tuple[str, int, int]],
+    remote: Sequence[_PlainPlace],
 ) -> FileMemory:
     return FileMemory(
         stamp=_stamp(stamp),
         digest=Digest(digest),
         settled=settled,
-        parts=tuple(_part(path, *each) for each in parts),
+        parts=tuple([_part(path, *each) for each in parts]),
         digits=digits,
-        unclaimed=tuple(Location(*place) for place in places),
+        unclaimed=tuple([Location(*place) for place in places]),
         strange=strange,
-        told=tuple(_diagnostic(*each) for each in told),
+        told=tuple([_diagnostic(*each) for each in told]),
         embeds=embeds,
         uses=uses,
-        remote=tuple(Location(*place) for place in remote),
+        remote=tuple([Location(*place) for place in remote]),
     )
 
 
-def _plain_part(part: Part) -> tuple[object, ...]:
-    media = [tuple(each) for each in part.media]
+def _plain_part(part: Part) -> _PlainPart:
+    media = [(each.target, each.name, each.path, each.digest) for each in part.media]
     return part.top, part.key, _packed("Q", part.ids), part.notetypes, part.decks, media
 
 
@@ -204,34 +289,38 @@ def _part(
     top: str,
     key: bytes,
     ids: bytes,
-    notetypes: Iterable[int],
-    decks: Iterable[str],
-    media: Iterable[tuple[str, str, str, str]],
+    notetypes: tuple[int, ...],
+    decks: tuple[str, ...],
+    media: _PlainMedia,
 ) -> Part:
     return Part(
         path,
         top,
         key,
-        tuple(map(NoteId, _unpacked("Q", ids))),
+        tuple(_unpacked("Q", ids)),  # type: ignore[arg-type]  # numbers that were note ids
         tuple(map(NotetypeId, notetypes)),
         tuple(map(DeckName, decks)),
-        tuple(Attachment(*each) for each in media),
+        tuple([Attachment(*each) for each in media]),
     )
 
 
-def _told(each: Diagnostic) -> tuple[object, ...]:
-    return each.code, each.severity.value, tuple(each.location), each.message, each.hint
+def _told(each: Diagnostic) -> _PlainTold:
+    return each.code, each.severity.value, _place(each.location), each.message, each.hint
 
 
-def _diagnostic(code: str, severity: str, place: tuple[str, int, int], message: str, hint: str) -> Diagnostic:
+def _diagnostic(code: str, severity: str, place: _PlainPlace, message: str, hint: str) -> Diagnostic:
     return Diagnostic(code, Severity(severity), Location(*place), message, hint)
 
 
-def _plain(at: Stamp | None) -> tuple[int, ...] | None:
-    return None if at is None else tuple(at)
+def _place(place: Location) -> _PlainPlace:
+    return place.path, place.line, place.column
 
 
-def _stamp(value: tuple[int, int, int, int] | None) -> Stamp | None:
+def _plain(at: Stamp | None) -> _PlainStamp:
+    return None if at is None else (at.size, at.modified, at.status, at.inode)
+
+
+def _stamp(value: _PlainStamp) -> Stamp | None:
     return None if value is None else Stamp(*value)
 
 

@@ -4,6 +4,7 @@ import re
 import stat
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from ankisync.config import ConfigProblem, Settings
@@ -17,7 +18,7 @@ from ankisync.model import Diagnostic, Document, Location, NoteId
 from ankisync.notetypes import Notetype
 from ankisync.parse import parse
 from ankisync.parse.syntax import Syntax
-from ankisync.source import NotText, Source, Trouble, read_source
+from ankisync.source import Digest, NotText, Source, Trouble, digest_of, read_source
 from ankisync.stamps import Stamp, stamp_of
 
 _MB = 1024 * 1024
@@ -92,12 +93,17 @@ def read_file(folder: Path, name: str, settings: Settings) -> tuple[Source, Stam
     return source, stamp_of(status)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class LockFile:
     """The bytes of the lock, and its stamp from before they were read."""
 
     data: bytes
     stamp: Stamp
+
+    @cached_property
+    def digest(self) -> Digest:
+        """The digest of the bytes: of many lines, it takes its time."""
+        return digest_of(self.data)
 
 
 def read_lock_bytes(folder: Path) -> LockFile | ConfigProblem | None:

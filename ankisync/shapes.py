@@ -1,6 +1,5 @@
 """Which notetype a name in the Markdown means, and which of its fields a label."""
 
-import difflib
 import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -37,6 +36,8 @@ class Notetypes:
 
     def nearest(self, name: str) -> str | None:
         """The known name that is most like one that is not known."""
+        import difflib
+
         near = difflib.get_close_matches(_fold(name), list(self.shapes), 1, 0.6)
         return next((each for each in self.names if near and _fold(each) == near[0]), None)
 

@@ -14,7 +14,6 @@ from ankisync.model import Diagnostic, NoteId
 from ankisync.reading import read_lock_bytes, read_lock_file
 from ankisync.request import Request
 from ankisync.shelf import whole_ledger
-from ankisync.source import digest_of
 
 
 def touch(
@@ -57,7 +56,7 @@ def _touch(
         for entry in chosen
     }
     after = lock.with_entries({**lock.entries, **raised}.values())
-    output = Output(request.root.folder / NAME, NAME, lambda file: file.write(write_lock(after)), digest_of(file.data))
+    output = Output(request.root.folder / NAME, NAME, lambda file: file.write(write_lock(after)), file.digest)
     applied = apply.apply(request.root.folder, (), lambda _: [output])
     return tuple(raised) if applied.written else (), in_order((*told, *applied.diagnostics))
 

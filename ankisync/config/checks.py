@@ -1,6 +1,5 @@
 """What a value in the configuration must be, and how a wrong one is told."""
 
-import difflib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -16,6 +15,8 @@ class ConfigProblem:
 
 def nearest(name: str, known: Iterable[str], otherwise: str) -> str:
     """The hint for a name that is none: the nearest one there is, else all of them."""
+    import difflib
+
     names = list(known)
     near = difflib.get_close_matches(name, names, 1, 0.5)
     return f"did you mean `{near[0]}`?" if near else f"{otherwise}: {', '.join(names)}" if names else ""

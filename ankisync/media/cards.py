@@ -10,11 +10,12 @@ from urllib.parse import unquote
 
 from ankisync.cloze import native
 from ankisync.diagnostics import diagnose
+from ankisync.embeds import may_embed
 from ankisync.identity import note_hash
 from ankisync.media.index import Index, Listing
 from ankisync.media.names import stored_name
 from ankisync.media.passages import passage
-from ankisync.media.references import may_embed, wanted
+from ankisync.media.references import wanted
 from ankisync.media.resolve import Resolution, Result, resolve, resolve_note
 from ankisync.model import Attachment, Block, Diagnostic, Document, Embed, Location, files_of
 from ankisync.parse.altering import altering
@@ -48,14 +49,13 @@ class Files:
 @dataclass(frozen=True, slots=True)
 class Attached:
     """A document whose cards have what they embed; what is told of that, which references lead into the web, which
-    files and notes are `used`. `asked` where a card may embed something.
+    files and notes are `used`.
     """
 
     document: Document
     told: tuple[Diagnostic, ...] = ()
     remote: tuple[Location, ...] = ()
     used: tuple[str, ...] = ()
-    asked: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,13 +109,9 @@ class Attacher:
 
     def attach(self, document: Document) -> Attached:
         """A document with what its cards embed."""
-        if not any(may_embed(text) for block in document.blocks for _, text in block.fields):
-            return Attached(document)
         self.told, self.remote, self.used = [], [], {}
         blocks = tuple(self._block(document.source, block) for block in document.blocks)
-        return Attached(
-            replace(document, blocks=blocks), tuple(self.told), tuple(self.remote), tuple(self.used), asked=True
-        )
+        return Attached(replace(document, blocks=blocks), tuple(self.told), tuple(self.remote), tuple(self.used))
 
     def _block(self, source: Source, block: Block) -> Block:
         texts = tuple(text for _, text in block.fields)

@@ -1,12 +1,10 @@
 """What a card's text asks for: the renderer itself is asked, so that code is no reference and nothing is missed."""
 
-import re
 from collections.abc import Sequence
 
+from ankisync.embeds import may_embed
 from ankisync.render import Options, render_field
 
-# Without one of these the renderer asks for nothing.
-_SIGN = re.compile(r"!\[|\[sound:|<(?:img|audio|video|source)(?![a-z0-9-])", re.IGNORECASE)
 _PLAIN = Options(highlight=False)
 
 
@@ -21,11 +19,6 @@ class _Collector:
 
     def name(self, target: str) -> None:
         self.targets[target] = None
-
-
-def may_embed(text: str) -> bool:
-    """Whether a text may embed something at all; quick."""
-    return _SIGN.search(text) is not None
 
 
 def wanted(texts: Sequence[str], *, cloze: bool) -> tuple[str, ...]:

@@ -15,6 +15,7 @@ from ankisync.lock import Lock, read_lock
 from ankisync.locklines import LockText
 from ankisync.memory import Memory
 from ankisync.model import NoteId
+from ankisync.packaging import Part
 from ankisync.plan import Inputs, make_plan
 from ankisync.planning.changed import Changed, find_changed, ids_in
 from ankisync.planning.planned import Kept, Planned
@@ -25,7 +26,6 @@ from ankisync.reading import LockFile, Reading
 from ankisync.request import Request
 from ankisync.settling import Outside
 from ankisync.shelf import is_current
-from ankisync.source import digest_of
 
 
 def replan(
@@ -34,7 +34,7 @@ def replan(
     """The plan; None where the memory is not of this vault as it lies there, and all must be read."""
     if request.verbose or request.now_ms < memory.now_ms or not _same_lock(lock_file, memory):
         return None
-    rules = read_rules(request, read_lock(lock_file.data[: memory.lines.head])[0])
+    rules = read_rules(request, read_lock(lock_file.data[: memory.lines.head])[0], (), memory.engine)
     if isinstance(rules, ConfigProblem):
         return rules
     if inputs_of(request, starts, rules) != memory.inputs or not _same_packages(request, memory):
@@ -46,7 +46,7 @@ def replan(
 
 
 def _same_lock(file: LockFile, memory: Memory) -> bool:
-    return file.stamp == memory.lock or digest_of(file.data) == memory.lock_digest
+    return file.stamp == memory.lock or file.digest == memory.lock_digest
 
 
 def _same_packages(request: Request, memory: Memory) -> bool:
@@ -73,36 +73,35 @@ def _plan(
     reading = Reading(files, changed.read, (), complete=True)
     attachments = attach(request.root, reading, rules.syntax, memory.media, changed.listing)
     reading = attachments.reading
-    gone = [file for path, file in memory.files.items() if path not in changed.kept]
+    gone = [memory.files[path] for path in memory.files if path not in changed.kept]
     ids = {note_id for file in gone for note_id in file.ids} | memory.loose
     ids = ids.union(*map(ids_in, reading.documents))
     lock = text.part(ids)
-    outside = Outside(
-        parts=tuple(part for file in changed.kept.values() for part in file.parts),
-        standing=_standing(lock, changed),
-        entries=sum(len(part.ids) for file in changed.kept.values() for part in file.parts),
-    )
+    parts = changed.kept.parts()
+    standing = _standing(lock, parts, changed.kept.digits())
+    outside = Outside(parts, standing, entries=sum(len(part.ids) for part in parts))
     vault = vault_of(request, reading, lock, rules, outside)
-    inputs = Inputs(rules.syntax, vault, lock, {}, request.now_ms // 1000, request.one, rules.engine, rules.looks)
+    inputs = Inputs(rules.syntax, vault, lock, {}, request.now_ms // 1000, request.one, rules.engine.name, rules.looks)
     plan = make_plan(inputs, fresh_ids(request, reading.documents, lock, _others(memory)))
     if not memory.packages.keys() <= {package.file for package in plan.packages}:
         return None
     own = dict(zip((each.document.source.path for each in reading.read), accounts(reading, plan, lock), strict=True))
-    kept = {path: account_from(file) for path, file in changed.kept.items()}
-    everyone = [(own.get(path) or kept[path]) for path in files.names]
+    kept = {path: account_from(changed.kept[path]) for path in changed.kept if changed.kept.tells(path)}
+    everyone = [(own.get(path) or kept[path]) for path in files.names if path in own or path in kept]
     told = (one for each in kept.values() for one in each.told)
     shown = told_of(request, reading, plan, about_the_run(rules.syntax, lock, everyone), told)
-    kept_files = Kept(memory, changed.kept)
+    kept_files = Kept(memory, changed.kept, changed.restamped)
     return Planned(request, rules, inputs, plan, lock_file, attachments, kept_files, shown)
 
 
-def _standing(lock: Lock, changed: Changed) -> frozenset[NoteId]:
-    """Which IDs of a part of the lock stand, perhaps as part of a longer number, in a file that is left out."""
-    digits = " ".join(file.digits for file in changed.kept.values() if file.digits)
-    longest = max((len(str(note_id)) for file in changed.kept.values() for note_id in file.ids), default=0)
+def _standing(lock: Lock, parts: Iterable[Part], digits: str) -> frozenset[NoteId]:
+    """Which IDs of a part of the lock stand, perhaps as part of a longer number, in files that are left out: among the
+    IDs of their notes, or the other digits in them.
+    """
     texts = {note_id: str(note_id) for note_id in lock.entries}
+    longest = len(str(max((max(part.ids) for part in parts), default=0)))
     if any(len(text) < longest for text in texts.values()):
-        digits += " ".join(str(note_id) for file in changed.kept.values() for note_id in file.ids)
+        digits += " ".join(str(note_id) for part in parts for note_id in part.ids)
     return frozenset(note_id for note_id, text in texts.items() if text in digits)
 
 

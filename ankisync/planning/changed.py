@@ -1,32 +1,36 @@
 """Which files changed since the last build, and which ones are tied to them."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from hashlib import blake2b
+from typing import TYPE_CHECKING
 
 from ankisync.attachments import list_media
 from ankisync.discover import Files
 from ankisync.lock import lock_path
 from ankisync.locklines import LockText
-from ankisync.media import Listing
-from ankisync.memory import FileMemory, Memory
+from ankisync.memory import FileMemories, FileMemory, Memory
 from ankisync.model import Diagnostic, Document, NoteId
 from ankisync.parse.syntax import Syntax
 from ankisync.reading import Read, parsed, read_file
 from ankisync.request import Request
 from ankisync.stamps import Ground, stamp
 
+if TYPE_CHECKING:
+    from ankisync.media import Listing
+
 
 @dataclass(frozen=True, slots=True)
 class Changed:
-    """The files that are to be looked at, read, in the order of their names; the others are `kept`. `listing` is that
-    of media files, if it was made.
+    """The files that are to be looked at, read, in the order of their names; the others are `kept`, some of them with a
+    new stamp: `restamped`. `listing` is that of media files, if it was made.
     """
 
     read: tuple[Read, ...]
-    kept: Mapping[str, FileMemory]
-    listing: tuple[Listing, Ground] | None
+    kept: FileMemories
+    restamped: Mapping[str, FileMemory]
+    listing: tuple["Listing", Ground] | None
 
 
 def find_changed(request: Request, syntax: Syntax, files: Files, lock: LockText, memory: Memory) -> Changed | None:
@@ -35,32 +39,30 @@ def find_changed(request: Request, syntax: Syntax, files: Files, lock: LockText,
     if not finder.read_all(finder.changed()) or not finder.read_all(finder.unsettled(), forced=True):
         return None
     read = tuple(finder.read[name] for name in files.names if name in finder.read)
-    kept = {name: finder.kept[name] for name in files.names if name not in finder.read}
-    return Changed(read, kept, finder.listing)
+    names = [name for name in files.names if name not in finder.read]
+    return Changed(read, memory.files.with_files(names, finder.restamped), finder.restamped, finder.listing)
 
 
 class _Finder:
-    """Reads what must be read; `read` by path. What stays in `kept` is as it was."""
+    """Reads what must be read; `read` by path. What is `restamped` has the text that it had."""
 
     def __init__(self, request: Request, syntax: Syntax, files: Files, lock: LockText, memory: Memory) -> None:
         self.request, self.syntax, self.files, self.lock, self.memory = request, syntax, files, lock, memory
         self.folder = request.root.folder
         self.read: dict[str, Read] = {}
-        self.kept = {name: memory.files[name] for name in files.names if name in memory.files}
+        self.known = memory.files
+        self.restamped: dict[str, FileMemory] = {}
         self.listing: tuple[Listing, Ground] | None = None
-        self.homes = {lock_path(name): name for name in self.kept}
 
     def changed(self) -> list[str]:
         """The files that are new, or whose stamp is another."""
-        return [name for name in self.files.names if not self._has_stamp(name)]
-
-    def _has_stamp(self, name: str) -> bool:
-        known = self.kept.get(name)
-        return known is not None and known.stamp is not None and stamp(f"{self.folder}/{name}") == known.stamp
+        known, folder = self.known, self.folder
+        return [name for name in self.files.names if not known.same_stamp(name, stamp(f"{folder}/{name}"))]
 
     def unsettled(self) -> list[str]:
         """The files about which something is open, or whose cards embed what changed."""
-        return [name for name, file in self.kept.items() if not file.settled or self._embeds_changed(file)]
+        names = (name for name in self.files.names if name in self.known and name not in self.read)
+        return [name for name in names if not self.known.is_settled(name) or self._embeds_changed(name)]
 
     def read_all(self, names: Iterable[str], *, forced: bool = False) -> bool:
         """Read files, and then those that hold an ID of theirs. One whose text is the same stays, unless `forced`."""
@@ -73,9 +75,9 @@ class _Finder:
             if isinstance(found, Diagnostic):
                 return False
             source, at = found
-            known = self.kept.get(name)
+            known = self.known.get(name)
             if not sure and known is not None and known.settled and known.digest == source.digest:
-                self.kept[name] = replace(known, stamp=at if at.lasts(self.request.now_ms) else None)
+                self.restamped[name] = replace(known, stamp=at if at.lasts(self.request.now_ms) else None)
                 continue
             self.read[name] = parsed(source, at, self.syntax)
             waiting |= dict.fromkeys(self._sharing(self.read[name].document), True)
@@ -84,12 +86,21 @@ class _Finder:
     def _sharing(self, document: Document) -> set[str]:
         """The files in which the lock has an ID of this one."""
         places = {entry.file for entry in self.lock.part(ids_in(document)).entries.values()}
-        return {self.homes[place] for place in places if place in self.homes} - self.read.keys()
+        places.discard(lock_path(document.source.path))
+        return {name for place in places for name in self._homes.get(place, ())} - self.read.keys()
 
-    def _embeds_changed(self, file: FileMemory) -> bool:
-        if not file.embeds:
+    @cached_property
+    def _homes(self) -> Mapping[str, Sequence[str]]:
+        """The files by the path that the lock has for them."""
+        found: dict[str, list[str]] = {}
+        for name in self.files.names:
+            found.setdefault(lock_path(name), []).append(name)
+        return found
+
+    def _embeds_changed(self, name: str) -> bool:
+        if not self.known.embeds(name):
             return False
-        return self._other_names or self._other_media or any(map(self._other, file.uses))
+        return self._other_names or self._other_media or any(map(self._other, self.known[name].uses))
 
     def _other(self, path: str) -> bool:
         """Whether a file or note that is embedded is another one now."""
@@ -119,7 +130,7 @@ def ids_in(document: Document) -> frozenset[NoteId]:
     return frozenset(found)
 
 
-def listing_digest(listing: Listing) -> bytes:
+def listing_digest(listing: "Listing") -> bytes:
     """A digest of which media files there are."""
     value = (
         listing.root,

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from ankisync.attachments import Attachments
-from ankisync.memory import FileMemory, Memory
+from ankisync.memory import FileMemories, FileMemory, Memory
 from ankisync.model import Diagnostic
 from ankisync.plan import Inputs, Plan
 from ankisync.planning.rules import Rules
@@ -15,10 +15,13 @@ from ankisync.request import Request
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """What a pass over a part of a vault took from the `memory` of the last build: the `files` that it left out."""
+    """What a pass over a part of a vault took from the `memory` of the last build: the `files` that it left out, some
+    of which have a new stamp (`restamped`).
+    """
 
     memory: Memory | None = None
-    files: Mapping[str, FileMemory] = field(default_factory=dict)
+    files: FileMemories = field(default_factory=lambda: FileMemories({}))
+    restamped: Mapping[str, FileMemory] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

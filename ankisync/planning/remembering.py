@@ -7,7 +7,7 @@ from ankisync.config import ConfigProblem
 from ankisync.discover import scope
 from ankisync.lock import NAME, lock_path, write_lock
 from ankisync.locklines import LockLines, LockText, exchange, read_lines
-from ankisync.memory import FileMemory, Memory
+from ankisync.memory import FileMemories, FileMemory, Memory
 from ankisync.model import Document, Note
 from ankisync.package import read_mark
 from ankisync.packaging import Part
@@ -18,7 +18,6 @@ from ankisync.planning.rules import inputs_of
 from ankisync.planning.telling import account_of
 from ankisync.reading import LockFile, Read, read_lock_bytes
 from ankisync.shelf import own_packages
-from ankisync.source import digest_of
 from ankisync.stamps import Ground, Stamp, stamp
 
 
@@ -49,19 +48,22 @@ def remember(
         return None
     if any(plan.lock.entries[note.id].guid_in_anki != note.guid for note in plan.notes):
         return None
-    files = _files(planned, plan, frozenset(written))
-    settled = {note_id for path, file in files.items() if path not in planned.kept.files for note_id in file.ids}
+    read = _read(planned, plan, frozenset(written))
+    before = memory.files if (memory := planned.kept.memory) else FileMemories({})
+    files = before.with_files(planned.reading.files.names, {**planned.kept.restamped, **read})
+    settled = {note_id for file in read.values() if file.settled for note_id in file.ids}
     listing, ground = _ground(planned)
     return Memory(
+        engine=planned.rules.engine,
         inputs=inputs_of(request, starts, planned.rules),
         now_ms=now,
         ground=ground.lasting(now),
         notices=planned.reading.files.diagnostics,
         files=files,
-        media=_media(planned, files),
+        media=_media(planned, read),
         listing=listing,
         lock=lock[0].stamp if lock[0].stamp.lasts(now) else None,
-        lock_digest=digest_of(lock[0].data),
+        lock_digest=lock[0].digest,
         lines=lock[1],
         loose=frozenset(plan.lock.entries.keys() - settled),
         packages=packages,
@@ -92,22 +94,19 @@ def _packages(planned: Planned, plan: Plan) -> Mapping[str, tuple[Stamp | None, 
     return found if all(read_mark(request.folder / name) == wanted[name] for name in doubted) else None
 
 
-def _files(planned: Planned, plan: Plan, written: frozenset[str]) -> Mapping[str, FileMemory]:
-    """All files by path, in order: those that were read, and those that were left out."""
+def _read(planned: Planned, plan: Plan, written: frozenset[str]) -> Mapping[str, FileMemory]:
+    """The files that were read, by path."""
+    read = {each.document.source.path: each for each in planned.reading.read}
     parts: defaultdict[str, list[Part]] = defaultdict(list)
     for package in plan.packages:
         for part in package.parts:
-            parts[part.path].append(part)
+            if part.path in read:
+                parts[part.path].append(part)
     notes: defaultdict[str, list[Note]] = defaultdict(list)
     for note in plan.notes:
         notes[note.location.path].append(note)
     open_ = {each.location.path for each in plan.diagnostics} | written
-    read = {each.document.source.path: each for each in planned.reading.read}
-    kept = planned.kept.files
-    return {
-        path: kept[path] if path in kept else _file(planned, plan, read[path], parts[path], notes[path], path in open_)
-        for path in planned.reading.files.names
-    }
+    return {path: _file(planned, plan, each, parts[path], notes[path], path in open_) for path, each in read.items()}
 
 
 def _file(
@@ -142,12 +141,15 @@ def _is_settled(document: Document, notes: Sequence[Note], plan: Plan, place: st
     return all(entry.file == place and entry.retired is None for entry in entries)
 
 
-def _media(planned: Planned, files: Mapping[str, FileMemory]) -> Mapping[str, tuple[Stamp, str]]:
-    before = planned.kept.memory.media if planned.kept.memory else {}
-    known = {**before, **planned.attachments.digests}
-    used = {path for file in files.values() for path in file.uses}
+def _media(planned: Planned, read: Mapping[str, FileMemory]) -> Mapping[str, tuple[Stamp, str]]:
+    """The digests of the files that cards use: of those that were left out as they were."""
+    known = dict(planned.attachments.digests)
+    if planned.kept.memory:
+        kept = planned.kept.files
+        used = {path for name in kept if kept.embeds(name) for path in kept[name].uses}
+        known |= {path: each for path, each in planned.kept.memory.media.items() if path in used and path not in known}
     now = planned.request.now_ms
-    return {path: known[path] for path in sorted(used) if path in known and known[path][0].lasts(now)}
+    return {path: known[path] for path in sorted(known) if known[path][0].lasts(now)}
 
 
 def _ground(planned: Planned) -> tuple[bytes, Ground]:

@@ -3,14 +3,15 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from hashlib import blake2b
-from importlib.metadata import version
 from pathlib import Path
 
 from ankisync import __version__, render
 from ankisync.config import ConfigProblem
 from ankisync.fields import rendering
+from ankisync.glance import program
 from ankisync.lock import Lock
 from ankisync.looks import Look, dress
+from ankisync.memory import Engine
 from ankisync.notetypes import Notetype
 from ankisync.packaging import shape_of
 from ankisync.parse.syntax import Syntax, read_syntax
@@ -25,11 +26,15 @@ class Rules:
 
     syntax: Syntax
     looks: Mapping[str, Look]
-    engine: str
+    engine: Engine
 
 
-def read_rules(request: Request, lock: Lock | None, known: Iterable[Notetype] = ()) -> Rules | ConfigProblem:
-    """The rules of a vault. `known` are notetypes that cards may name beside the lock's."""
+def read_rules(
+    request: Request, lock: Lock | None, known: Iterable[Notetype] = (), engine: Engine | None = None
+) -> Rules | ConfigProblem:
+    """The rules of a vault. `known` are notetypes that cards may name beside the lock's, `engine` the one that the last
+    build knew.
+    """
     settings = request.root.settings
     styled = read_styled(request.root.folder)
     if isinstance(styled, ConfigProblem):
@@ -41,18 +46,26 @@ def read_rules(request: Request, lock: Lock | None, known: Iterable[Notetype] = 
     notetypes = read_notetypes(settings, (*known, *(lock.adopted.values() if lock else ())), dressed[0])
     if isinstance(notetypes, ConfigProblem):
         return notetypes
-    return Rules(read_syntax(settings, notetypes), dressed[1], _engine(request))
+    return Rules(read_syntax(settings, notetypes), dressed[1], _engine(request, engine))
 
 
-def _engine(request: Request) -> str:
-    """The versions on which the content of packages depends, and how fields are rendered."""
-    versions = (__version__, str(render.VERSION), *map(version, (*render.LIBRARIES, "genanki")))
-    return f"{' '.join(versions)} {rendering(request.root.settings)}"
+def _engine(request: Request, before: Engine | None) -> Engine:
+    """The engine of today. As long as the program lies there as it did before, nobody is asked for versions."""
+    at = blake2b(repr(program()).encode("utf-8", "surrogateescape"), digest_size=16).digest()
+    versions = before.versions if before and before.program == at else _versions()
+    return Engine(at, versions, str(rendering(request.root.settings)))
+
+
+def _versions() -> str:
+    from importlib.metadata import version
+
+    libraries = (*render.LIBRARIES, "genanki")
+    return " ".join((__version__, str(render.VERSION), *map(version, libraries)))
 
 
 def inputs_of(request: Request, starts: Sequence[Path], rules: Rules) -> bytes:
     """A digest of all beside files and lock on which a plan depends, but for the looks of notetypes."""
     shapes = sorted((key, shape_of(each)) for key, each in rules.syntax.notetypes.by_key.items())
     settings = replace(request.root.settings, write_after=0.0)
-    value = (settings, [str(each) for each in starts], str(request.target), rules.engine, shapes)
+    value = (settings, [str(each) for each in starts], str(request.target), rules.engine.name, shapes)
     return blake2b(repr(value).encode("utf-8", "surrogatepass"), digest_size=16).digest()

@@ -55,7 +55,7 @@ def plan_all(
         return seen
     reading, lock, rules = seen.attachments.reading, seen.lock, seen.rules
     vault = vault_of(request, reading, lock, rules)
-    inputs = Inputs(rules.syntax, vault, lock, {}, request.now_ms // 1000, request.one, rules.engine, rules.looks)
+    inputs = Inputs(rules.syntax, vault, lock, {}, request.now_ms // 1000, request.one, rules.engine.name, rules.looks)
     plan = make_plan(inputs, fresh_ids(request, reading.documents, lock))
     ledger = shelf.replaced(request, plan.packages, lock)
     told = seen.told
@@ -84,7 +84,7 @@ def _see(
     digests = memory.media if memory else {}
 
     def seen(lock: Lock | None) -> tuple[Rules, Attachments] | ConfigProblem:
-        rules = read_rules(request, lock, known)
+        rules = read_rules(request, lock, known, memory.engine if memory else None)
         if isinstance(rules, ConfigProblem):
             return rules
         return rules, attach(request.root, read_vault(request.root, files, rules.syntax), rules.syntax, digests)
