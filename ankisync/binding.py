@@ -4,7 +4,8 @@ Anki refuses an update that comes under another notetype than the note has, so a
 delivered or adopted under, as long as its text fits.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
+from functools import lru_cache
 
 from ankisync.lock import Entry, Lock
 from ankisync.model import Fields
@@ -28,25 +29,27 @@ def delivered_under(entry: Entry) -> NotetypeId:
     return entry.notetype or stock()[BASIC].id
 
 
-def places_in(notetype: Notetype, names: Iterable[str]) -> Mapping[str, str]:
-    """Which field of a notetype takes each of a card's fields: the one of its name, else the one in its place, unless
-    that is named by another (an adopted notetype may have localized fields, all of them or one beside `Text`). Fields
-    that have no place are not in it.
+@lru_cache(maxsize=1000)
+def places_in(fields: tuple[str, ...], by_place: tuple[str, ...], names: tuple[str, ...]) -> Mapping[str, str]:
+    """Which of the `fields` of a notetype takes each of a card's (`names`): the one of its name, else the one in its
+    place (`by_place` are those that are filled so), unless that is named by another (an adopted notetype may have
+    localized fields, all of them or one beside `Text`). Fields that have no place are not in it.
     """
-    names = tuple(names)
-    named = {field.name for field in notetype.fields} & set(names)
-    placed = {name: place for name, place in zip(names, notetype.places, strict=False) if place not in named}
+    named = set(fields) & set(names)
+    placed = {name: place for name, place in zip(names, by_place, strict=False) if place not in named}
     return placed | {name: name for name in names if name in named}
 
 
 def homeless(notetype: Notetype, fields: Fields) -> str | None:
     """A field with text that the notetype has no place for."""
-    places = places_in(notetype, (name for name, _ in fields))
+    places = places_in(notetype.names, notetype.places, tuple([name for name, _ in fields]))
+    if len(places) == len(fields):
+        return None
     return next((name for name, text in fields if text and name not in places), None)
 
 
 def in_place(notetype: Notetype, fields: Fields) -> tuple[str, ...]:
     """The texts of a card in the order of the notetype's fields, empty where it has none."""
-    places = places_in(notetype, (name for name, _ in fields))
+    places = places_in(notetype.names, notetype.places, tuple([name for name, _ in fields]))
     texts = {places[name]: text for name, text in fields if name in places}
-    return tuple(texts.get(field.name, "") for field in notetype.fields)
+    return tuple([texts.get(name, "") for name in notetype.names])

@@ -1,5 +1,6 @@
 """The command line: options, one call, echo, exit status. Clock, random seed and environment are read here only."""
 
+import gc
 import os
 import sys
 from collections.abc import Sequence
@@ -20,6 +21,8 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
+    # What a build makes lives until it ends: to look for garbage as often as Python does is a tenth of its time.
+    gc.set_threshold(100_000, 20, 50)
     try:
         status = cli.main(arguments, "ankisync", standalone_mode=False)
     except click.exceptions.Exit as error:

@@ -43,11 +43,13 @@ def render_fields(note: Note, how: Rendering) -> tuple[str, ...]:
     texts = in_place(notetype, note.fields)
     texts = native(texts, how.forms) if notetype.cloze else texts
     media = _shown(note, how) if note.media or note.embeds else None
-    rendered = (
-        _ours(field, note, how) or (render_field(text, how.options, cloze=notetype.cloze, media=media) if text else "")
-        for field, text in zip(notetype.fields, texts, strict=True)
-    )
-    return tuple(unicodedata.normalize("NFC", text) for text in rendered)
+    rendered = []
+    for field, text in zip(notetype.fields, texts, strict=True):
+        html = _ours(field, note, how) if field.role is Role.OURS else ""
+        if text and not html:
+            html = render_field(text, how.options, cloze=notetype.cloze, media=media)
+        rendered.append(html if html.isascii() else unicodedata.normalize("NFC", html))
+    return tuple(rendered)
 
 
 def _shown(note: Note, how: Rendering) -> Media:
@@ -58,8 +60,6 @@ def _shown(note: Note, how: Rendering) -> Media:
 
 def _ours(field: Field, note: Note, how: Rendering) -> str:
     """What ankisync puts into a field itself. No brace of it may look like a cloze."""
-    if field.role is not Role.OURS:
-        return ""
     text = _context(note, how) if field.name == "Context" else _source(note, how) if field.name == "Source" else ""
     return text.replace("{", "&#123;").replace("}", "&#125;")
 

@@ -124,7 +124,11 @@ class FileMemories(Mapping[str, FileMemory]):
     def tells(self, path: str) -> bool:
         """Whether there is anything to tell of a file, on its own or with others."""
         row = self._rows[path]
-        return bool(row[5] or row[6] or row[7] or row[10])
+        return bool(row[5] or row[7] or row[10])
+
+    def strange(self) -> int:
+        """How many notes of all files another tool made, and nobody bound."""
+        return sum([row[6] for row in self._rows.values()])
 
     def parts(self) -> tuple[Part, ...]:
         """The parts of all files, in their order."""

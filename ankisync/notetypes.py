@@ -8,7 +8,7 @@ HTML and CSS are package data beside this module.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cache
+from functools import cache, cached_property
 from hashlib import blake2b
 from typing import NewType
 
@@ -50,7 +50,7 @@ class Template:
     back: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Notetype:
     """A notetype. `key` is its stable name in the Markdown and in hashes; `name` is what Anki shows; `mod` is in
     seconds, 0 for one that must restyle nothing in a collection that has it; `sort` the place of its sort field.
@@ -66,12 +66,17 @@ class Notetype:
     cloze: bool = False
     sort: int = 0
 
-    @property
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        """All its fields, in their order."""
+        return tuple(field.name for field in self.fields)
+
+    @cached_property
     def places(self) -> tuple[str, ...]:
         """The fields that a card fills by place, in their order."""
         return tuple(field.name for field in self.fields if field.role is Role.MAIN)
 
-    @property
+    @cached_property
     def labels(self) -> tuple[str, ...]:
         """The fields that a card may name."""
         return tuple(field.name for field in self.fields if field.role in (Role.MAIN, Role.EXTRA))

@@ -129,17 +129,21 @@ def lock_after(lock: Lock, reconciled: Reconciled, now: int) -> Lock:
         file = lock_path(note.location.path)
         guid = None if note.guid == guid_of(note.id) else note.guid
         notetype = None if note.notetype.id == stock()[BASIC].id else note.notetype.id
+        type_ = note.key if note.notetype.id in lock.adopted else None
         entry = before or Entry(note.id, note.hash, note.mod, note.deck, file, guid, foreign=note.foreign)
-        entries[note.id] = replace(
-            entry,
-            hash=note.hash,
-            mod=note.mod,
-            deck=note.deck,
-            file=file,
-            retired=None,
-            notetype=notetype,
-            type=note.key if note.notetype.id in lock.adopted else None,
-        )
+        then = (note.hash, note.mod, note.deck, file, None, notetype, type_)
+        if (entry.hash, entry.mod, entry.deck, entry.file, entry.retired, entry.notetype, entry.type) != then:
+            entry = replace(
+                entry,
+                hash=note.hash,
+                mod=note.mod,
+                deck=note.deck,
+                file=file,
+                retired=None,
+                notetype=notetype,
+                type=type_,
+            )
+        entries[note.id] = entry
     deleted = {each.id for each in reconciled.deletions} & entries.keys()
     for note_id in {*reconciled.retired, *deleted}:
         entries[note_id] = replace(entries[note_id], retired=entries[note_id].retired or now)

@@ -6,8 +6,10 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from ankisync.identity import lock_order
+from ankisync.identity import MAX_MOD, lock_order
 from ankisync.lock import NAME, Entry, Lock, LockTooNew, lock_from, lock_path, read_lock, write_lock
 from ankisync.model import DeckName, Delivered, Guid, NoteHash, NoteId
 from tests.support import Vault
@@ -483,3 +485,44 @@ def test_a_union_merge_keeps_every_note_once(vault: Vault) -> None:
     _git(vault.folder, "merge", "-q", "-m", "both", "left")
     assert vault.build(seed=5).status == 0
     _assert_every_note_once(vault, 48)
+
+
+@given(
+    st.lists(
+        st.builds(
+            Entry,
+            id=st.integers(10**9, 10**16 - 1).map(NoteId),
+            hash=st.sampled_from(("ab12", "x", '"', "\\", "ä")).map(NoteHash),
+            mod=st.integers(1, MAX_MOD),
+            deck=st.text(st.sampled_from('aä":, \\/\x7f\u2028{}'), min_size=1).map(DeckName),
+            file=st.text(st.sampled_from('aä":, \\/\x7f\u2028{}\udc80')),
+            retired=st.none() | st.integers(1, MAX_MOD),
+            foreign=st.booleans(),
+            guid=st.none() | st.just(Guid("x")),
+        ),
+        max_size=4,
+        unique_by=lambda entry: entry.id,
+    )
+)
+def test_what_is_written_is_read_by_either_way(entries: list[Entry]) -> None:
+    """Most lines are read without JSON; a blank more in each of them makes all go the long way."""
+    data = write_lock(Lock({entry.id: entry for entry in entries}))
+    lock, told = read_lock(data)
+    assert (dict(lock.entries), told) == ({entry.id: entry for entry in entries}, ())
+    assert read_lock(data.replace(b'{"id":', b'{ "id":'))[0].entries == lock.entries
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ('{"id":1702818043968,"hash":"a","mod":1,"deck":"d","file":"f"}', False),
+        ('{"id":1702818043968,"hash":"a","mod":0,"deck":"d","file":"f"}', True),
+        ('{"id":1702818043968,"hash":"","mod":1,"deck":"d","file":"f"}', True),
+        ('{"id":0702818043968,"hash":"a","mod":1,"deck":"d","file":"f"}', True),
+        ('{"id":170281804,"hash":"a","mod":1,"deck":"d","file":"f"}', True),
+        ('{"id":1702818043968,"hash":"a","mod":1,"deck":"d","file":"f"}}', True),
+        ('{"id":1702818043968,"hash":"a","mod":1,"deck":"d","file":"f","foreign":false}', False),
+    ],
+)
+def test_a_line_that_is_nearly_a_plain_one_is_told(line: str, told: bool) -> None:
+    assert bool(read_lock(f'{{"ankisync":1}}\n{line}\n'.encode())[1]) is told

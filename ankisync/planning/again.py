@@ -20,8 +20,8 @@ from ankisync.plan import Inputs, make_plan
 from ankisync.planning.changed import Changed, find_changed, ids_in
 from ankisync.planning.planned import Kept, Planned
 from ankisync.planning.rules import Rules, inputs_of, read_rules
-from ankisync.planning.telling import about_the_run, account_from
-from ankisync.planning.whole import accounts, fresh_ids, told_of, vault_of
+from ankisync.planning.telling import about_the_run, account_from, account_of, strange_notes
+from ankisync.planning.whole import fresh_ids, told_of, vault_of
 from ankisync.reading import LockFile, Reading
 from ankisync.request import Request
 from ankisync.settling import Outside
@@ -85,11 +85,12 @@ def _plan(
     plan = make_plan(inputs, fresh_ids(request, reading.documents, lock, _others(memory)))
     if not memory.packages.keys() <= {package.file for package in plan.packages}:
         return None
-    own = dict(zip((each.document.source.path for each in reading.read), accounts(reading, plan, lock), strict=True))
+    own = {each.document.source.path: account_of(each) for each in reading.read}
     kept = {path: account_from(changed.kept[path]) for path in changed.kept if changed.kept.tells(path)}
-    everyone = [(own.get(path) or kept[path]) for path in files.names if path in own or path in kept]
+    accounts = [(own.get(path) or kept[path]) for path in files.names if path in own or path in kept]
+    strange = strange_notes(plan.notes, lock) + changed.kept.strange()
     told = (one for each in kept.values() for one in each.told)
-    shown = told_of(request, reading, plan, about_the_run(rules.syntax, lock, everyone), told)
+    shown = told_of(request, reading, plan, about_the_run(rules.syntax, lock, accounts, strange), told)
     kept_files = Kept(memory, changed.kept, changed.restamped)
     return Planned(request, rules, inputs, plan, lock_file, attachments, kept_files, shown)
 

@@ -15,7 +15,7 @@ from ankisync.plan import Plan
 from ankisync.planning.changed import listing_digest
 from ankisync.planning.planned import Planned
 from ankisync.planning.rules import inputs_of
-from ankisync.planning.telling import account_of
+from ankisync.planning.telling import account_of, strange_notes
 from ankisync.reading import LockFile, Read, read_lock_bytes
 from ankisync.shelf import own_packages
 from ankisync.stamps import Ground, Stamp, stamp
@@ -116,7 +116,7 @@ def _file(
     path = document.source.path
     settled = not is_open and not document.deletions and _is_settled(document, notes, plan, lock_path(path))
     ids = {str(note.id) for note in notes}
-    account = account_of(read, notes, plan.lock)
+    account = account_of(read)
     return FileMemory(
         stamp=read.stamp if read.stamp.lasts(planned.request.now_ms) else None,
         digest=document.source.digest,
@@ -124,7 +124,7 @@ def _file(
         parts=tuple(parts),
         digits=" ".join(sorted(document.digits - ids)),
         unclaimed=account.unclaimed,
-        strange=account.strange,
+        strange=strange_notes(notes, plan.lock),
         told=read.told,
         embeds=read.embeds,
         uses=read.uses,

@@ -16,22 +16,24 @@ from ankisync.request import Request
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """What is to be told of one file: on its own, and as part of the run: the places of IDs that belong to no card, of
-    references into the web; how many of its notes another tool made and nobody bound.
+    """What is to be told of one file: on its own, and as part of the run: the places of IDs that belong to no card, and
+    of references into the web.
     """
 
     told: tuple[Diagnostic, ...]
     unclaimed: tuple[Location, ...]
     remote: tuple[Location, ...]
-    strange: int
 
 
-def account_of(read: Read, notes: Iterable[Note], lock: Lock) -> Account:
-    """The account of a file that was read, with its notes."""
+def account_of(read: Read) -> Account:
+    """The account of a file that was read."""
+    return Account(read.told, tuple(mark.location for mark in read.document.unclaimed), read.remote)
+
+
+def strange_notes(notes: Iterable[Note], lock: Lock) -> int:
+    """How many of these notes another tool made, and nobody bound."""
     # A lock from before the adoption (a branch, a revert) knows no notetype either: Anki takes none of these notes.
-    strange = sum(each.foreign and _unbound(each, lock) for each in notes)
-    unclaimed = tuple(mark.location for mark in read.document.unclaimed)
-    return Account(read.told, unclaimed, read.remote, strange)
+    return sum(each.foreign and _unbound(each, lock) for each in notes)
 
 
 def _unbound(note: Note, lock: Lock) -> bool:
@@ -41,11 +43,13 @@ def _unbound(note: Note, lock: Lock) -> bool:
 
 def account_from(memory: FileMemory) -> Account:
     """The account of a file that is as it was."""
-    return Account(memory.told, memory.unclaimed, memory.remote, memory.strange)
+    return Account(memory.told, memory.unclaimed, memory.remote)
 
 
-def about_the_run(syntax: Syntax, lock: Lock, accounts: Sequence[Account]) -> list[Diagnostic]:
-    """What is told once a run, not line by line. Accounts come in the order of the files."""
+def about_the_run(syntax: Syntax, lock: Lock, accounts: Sequence[Account], strange: int) -> list[Diagnostic]:
+    """What is told once a run, not line by line. Accounts come in the order of the files; `strange` is the number of
+    such notes in all of them.
+    """
     told = [
         diagnose("A705", whole(CONFIG_NAME), pattern=custom.pattern, reason=bad.reason) for custom, bad in syntax.bad
     ]
@@ -55,7 +59,6 @@ def about_the_run(syntax: Syntax, lock: Lock, accounts: Sequence[Account]) -> li
     remote = [place for each in accounts for place in each.remote]
     if remote:
         told.append(diagnose("A506", remote[0], count=len(remote)))
-    strange = sum(each.strange for each in accounts)
     if strange and not lock.settled:
         told.append(diagnose("A414", whole(NAME), count=strange))
     return told

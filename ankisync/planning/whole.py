@@ -1,6 +1,5 @@
 """Planning a vault as a whole: every file is read."""
 
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,18 +12,18 @@ from ankisync.identity import new_ids
 from ankisync.lock import Lock
 from ankisync.lost import missing
 from ankisync.memory import Memory
-from ankisync.model import Diagnostic, Document, Note, NoteId
+from ankisync.model import Diagnostic, Document, NoteId
 from ankisync.notetypes import Notetype
 from ankisync.plan import Inputs, Plan, make_plan
 from ankisync.planning.planned import Kept, Planned
 from ankisync.planning.rules import Rules, read_rules
 from ankisync.planning.telling import (
-    Account,
     about_the_run,
     account_of,
     every_unclaimed,
     in_scope,
     paths_without_notes,
+    strange_notes,
     under_paths,
 )
 from ankisync.reading import LockFile, Reading, look_elsewhere, read_lock_file, read_vault
@@ -64,7 +63,9 @@ def plan_all(
         plan = make_plan(inputs, fresh_ids(request, reading.documents, lock))
         told += shelf.only_in_packages(request, reading.documents, lock, ledger)
     told += tuple(every_unclaimed(reading.read)) if request.verbose else ()
-    shown = told_of(request, reading, plan, about_the_run(rules.syntax, lock, accounts(reading, plan, lock)), told)
+    accounts = [account_of(each) for each in reading.read]
+    run = about_the_run(rules.syntax, lock, accounts, strange_notes(plan.notes, lock))
+    shown = told_of(request, reading, plan, run, told)
     return Planned(request, rules, inputs, plan, lock_file, seen.attachments, Kept(), shown)
 
 
@@ -118,14 +119,6 @@ def fresh_ids(
     texts = (digits for document in documents for digits in document.digits)
     taken = {int(digits) for digits in texts if len(digits) <= 16}
     yield from new_ids(request.now_ms, request.seed, frozenset(taken | set(lock.entries) | lock.suspects | set(others)))
-
-
-def accounts(reading: Reading, plan: Plan, lock: Lock) -> list[Account]:
-    """The accounts of the files that were read, in their order."""
-    notes: defaultdict[str, list[Note]] = defaultdict(list)
-    for note in plan.notes:
-        notes[note.location.path].append(note)
-    return [account_of(each, notes[each.document.source.path], lock) for each in reading.read]
 
 
 def told_of(

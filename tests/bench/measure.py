@@ -32,7 +32,9 @@ class Command:
     @property
     def variables(self) -> Mapping[str, str]:
         """The whole environment."""
-        return {**os.environ, **dict(self.environment)}
+        # Whoever installs a program has its modules compiled; a checkout compiles them at its first run.
+        inherited = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+        return {**inherited, **dict(self.environment)}
 
 
 @dataclass(frozen=True, slots=True)
