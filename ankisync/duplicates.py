@@ -49,7 +49,10 @@ def resolve(
     told: list[Diagnostic] = []
     equal: defaultdict[tuple[str, str], list[tuple[Claim, Claim]]] = defaultdict(list)
     for note_id, same in by_id.items():
-        chosen = same[0] if len(same) == 1 else _choose(same, entries.get(note_id))
+        if len(same) == 1:
+            kept[note_id] = same[0]
+            continue
+        chosen = _choose(same, entries.get(note_id))
         if chosen is not None:
             kept[note_id] = chosen
         for one, other in _pairs(same, chosen):

@@ -83,7 +83,9 @@ def _claims(blocks: Sequence[Block], lock: Lock) -> tuple[list[Claim], list[Diag
     claims: list[Claim] = []
     told: list[Diagnostic] = []
     for block in blocks:
-        if block.ids:
+        if len(block.ids) == 1:
+            claims.append(Claim(block, block.ids[0]))
+        elif block.ids:
             free = [mark for mark in block.ids if mark.id not in alone and mark.id in lock.entries]
             by_text = [mark for mark in free if lock.entries[mark.id].hash == block.hash]
             by_file = [mark for mark in free if lock.entries[mark.id].file == lock_path(block.location.path)]

@@ -142,8 +142,7 @@ class Settler:
     def settle(self, block: Block, kept: Mapping[NoteId, Claim]) -> None:
         """Append the card's note, unless the card is left out or has to wait."""
         if block.ids:
-            claims = (kept.get(mark.id) for mark in block.ids)
-            claim = next((claim for claim in claims if claim is not None and claim.block is block), None)
+            claim = _own_claim(block, kept)
             if claim is not None and claim.mark.id // 1000 > self.known.now + DAY:
                 self.told.append(diagnose("A410", claim.mark.location, id=claim.mark.id))
             elif claim is not None and not self.known.lock.may_hide(claim.mark.id):
@@ -184,3 +183,12 @@ class Settler:
             lost = ", ".join(str(each) for each in near[:5]) + (" …" if len(near) > 5 else "")
             self.told.append(diagnose("A407", block.location, lost=lost))
         return next(self.fresh)
+
+
+def _own_claim(block: Block, kept: Mapping[NoteId, Claim]) -> Claim | None:
+    """The claim of a card, if it is kept."""
+    for mark in block.ids:
+        claim = kept.get(mark.id)
+        if claim is not None and claim.block is block:
+            return claim
+    return None
