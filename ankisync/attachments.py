@@ -109,7 +109,8 @@ class _Reader:
 
     def source(self, path: str) -> Source | None:
         """The text of a note: the one that was read in this pass, else it is read now."""
-        if path not in self.sources:
+        known = self.sources.get(path)
+        if known is None or not known.text:
             read = read_file(self.root.folder, path, self.root.settings)
             if isinstance(read, Diagnostic):
                 return None

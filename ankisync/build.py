@@ -67,7 +67,9 @@ def _refused(request: Request, why: Diagnostic) -> Result | ConfigProblem:
 
 
 def _build(request: Request) -> Result | ConfigProblem:
-    planned = plan_vault(request, memory=recall(request))
+    store = cache.blocks(request.root.folder)
+    planned = plan_vault(request, memory=recall(request), store=store)
+    store.close()
     if isinstance(planned, ConfigProblem):
         return planned
     if request.strict and errors(planned.diagnostics):

@@ -4,38 +4,46 @@ disk: the cache keeps the bytes, whoever reads them checks them.
 
 import marshal
 import sys
-from array import array
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from hashlib import blake2b
 
 from ankisync.locklines import LockLines
-from ankisync.model import Attachment, DeckName, Diagnostic, Location, NoteId, Severity
+from ankisync.model import Attachment, DeckName, Diagnostic, Location, NoteId
 from ankisync.notetypes import NotetypeId
 from ankisync.packaging import Part
+from ankisync.plain import (
+    PlainPlace,
+    PlainStamp,
+    PlainTold,
+    packed,
+    plain_place,
+    plain_stamp,
+    plain_told,
+    read_stamp,
+    read_told,
+    unpacked,
+)
 from ankisync.source import Digest
 from ankisync.stamps import FolderStamp, Ground, Stamp
 
 _FORM = 2
 _CHECK = 16
 
-_PlainStamp = tuple[int, int, int, int] | None
-_PlainPlace = tuple[str, int, int]
 _PlainMedia = Sequence[tuple[str, str, str, str]]
 _PlainPart = tuple[str, bytes, bytes, tuple[int, ...], tuple[str, ...], _PlainMedia]
-_PlainTold = tuple[str, str, _PlainPlace, str, str]
 _Row = tuple[
-    _PlainStamp,
+    PlainStamp,
     bytes,
     bool,
     Sequence[_PlainPart],
     str,
-    Sequence[_PlainPlace],
+    Sequence[PlainPlace],
     int,
-    Sequence[_PlainTold],
+    Sequence[PlainTold],
     bool,
     tuple[str, ...],
-    Sequence[_PlainPlace],
+    Sequence[PlainPlace],
 ]
 
 
@@ -113,6 +121,10 @@ class FileMemories(Mapping[str, FileMemory]):
         row = self._rows.get(path)
         return row is not None and at is not None and row[0] == at
 
+    def digest(self, path: str) -> Digest:
+        """The digest of a file's bytes."""
+        return Digest(self._rows[path][1])
+
     def is_settled(self, path: str) -> bool:
         """Whether a file is settled."""
         return self._rows[path][2]
@@ -177,15 +189,15 @@ def write_memory(memory: Memory) -> bytes:
         memory.inputs,
         memory.now_ms,
         _ground(memory.ground),
-        [_told(each) for each in memory.notices],
+        [plain_told(each) for each in memory.notices],
         memory.files.rows(),
         [(path, tuple(at), digest) for path, (at, digest) in memory.media.items()],
         memory.listing,
-        _plain(memory.lock),
+        plain_stamp(memory.lock),
         memory.lock_digest,
-        (memory.lines.head, _packed("Q", memory.lines.orders), _packed("I", memory.lines.lengths)),
-        _packed("Q", sorted(memory.loose)),
-        [(name, _plain(at), mark) for name, (at, mark) in memory.packages.items()],
+        (memory.lines.head, packed("Q", memory.lines.orders), packed("I", memory.lines.lengths)),
+        packed("Q", sorted(memory.loose)),
+        [(name, plain_stamp(at), mark) for name, (at, mark) in memory.packages.items()],
     )
     data = marshal.dumps(value)  # type: ignore[arg-type]  # of texts, numbers and bytes only
     return blake2b(data, digest_size=_CHECK).digest() + data
@@ -208,15 +220,15 @@ def read_memory(data: bytes) -> Memory | None:
         inputs=inputs,
         now_ms=now_ms,
         ground=_read_ground(*ground),
-        notices=tuple(_diagnostic(*each) for each in notices),
+        notices=tuple(read_told(*each) for each in notices),
         files=FileMemories({path: row for path, *row in files}),
         media={path: (Stamp(*at), found) for path, at, found in media},
         listing=listing,
-        lock=_stamp(lock),
+        lock=read_stamp(lock),
         lock_digest=Digest(digest),
-        lines=LockLines(lines[0], _unpacked("Q", lines[1]), _unpacked("I", lines[2])),
-        loose=frozenset(map(NoteId, _unpacked("Q", loose))),
-        packages={name: (_stamp(at), mark) for name, at, mark in packages},
+        lines=LockLines(lines[0], unpacked("Q", lines[1]), unpacked("I", lines[2])),
+        loose=frozenset(map(NoteId, unpacked("Q", loose))),
+        packages={name: (read_stamp(at), mark) for name, at, mark in packages},
     )
 
 
@@ -227,56 +239,56 @@ def _form() -> tuple[object, ...]:
 
 
 def _ground(ground: Ground) -> tuple[object, ...]:
-    folders = [(path, _plain(each.at), each.names) for path, each in ground.folders.items()]
-    return folders, [(path, _plain(at)) for path, at in ground.rules.items()], ground.known
+    folders = [(path, plain_stamp(each.at), each.names) for path, each in ground.folders.items()]
+    return folders, [(path, plain_stamp(at)) for path, at in ground.rules.items()], ground.known
 
 
 def _read_ground(
-    folders: Sequence[tuple[str, _PlainStamp, bytes]], rules: Sequence[tuple[str, _PlainStamp]], known: bool
+    folders: Sequence[tuple[str, PlainStamp, bytes]], rules: Sequence[tuple[str, PlainStamp]], known: bool
 ) -> Ground:
-    stamps = {path: FolderStamp(_stamp(at), names) for path, at, names in folders}
-    return Ground(stamps, {path: _stamp(at) for path, at in rules}, known)
+    stamps = {path: FolderStamp(read_stamp(at), names) for path, at, names in folders}
+    return Ground(stamps, {path: read_stamp(at) for path, at in rules}, known)
 
 
 def _file(each: FileMemory) -> _Row:
     return (
-        _plain(each.stamp),
+        plain_stamp(each.stamp),
         each.digest,
         each.settled,
         [_plain_part(part) for part in each.parts],
         each.digits,
-        [_place(place) for place in each.unclaimed],
+        [plain_place(place) for place in each.unclaimed],
         each.strange,
-        [_told(one) for one in each.told],
+        [plain_told(one) for one in each.told],
         each.embeds,
         each.uses,
-        [_place(place) for place in each.remote],
+        [plain_place(place) for place in each.remote],
     )
 
 
 def _read_file(
     path: str,
-    stamp: _PlainStamp,
+    stamp: PlainStamp,
     digest: bytes,
     settled: bool,
     parts: Sequence[_PlainPart],
     digits: str,
-    places: Sequence[_PlainPlace],
+    places: Sequence[PlainPlace],
     strange: int,
-    told: Sequence[_PlainTold],
+    told: Sequence[PlainTold],
     embeds: bool,
     uses: tuple[str, ...],
-    remote: Sequence[_PlainPlace],
+    remote: Sequence[PlainPlace],
 ) -> FileMemory:
     return FileMemory(
-        stamp=_stamp(stamp),
+        stamp=read_stamp(stamp),
         digest=Digest(digest),
         settled=settled,
         parts=tuple([_part(path, *each) for each in parts]),
         digits=digits,
         unclaimed=tuple([Location(*place) for place in places]),
         strange=strange,
-        told=tuple([_diagnostic(*each) for each in told]),
+        told=tuple([read_told(*each) for each in told]),
         embeds=embeds,
         uses=uses,
         remote=tuple([Location(*place) for place in remote]),
@@ -285,7 +297,7 @@ def _read_file(
 
 def _plain_part(part: Part) -> _PlainPart:
     media = [(each.target, each.name, each.path, each.digest) for each in part.media]
-    return part.top, part.key, _packed("Q", part.ids), part.notetypes, part.decks, media
+    return part.top, part.key, packed("Q", part.ids), part.notetypes, part.decks, media
 
 
 def _part(
@@ -301,38 +313,8 @@ def _part(
         path,
         top,
         key,
-        tuple(_unpacked("Q", ids)),  # type: ignore[arg-type]  # numbers that were note ids
+        tuple(unpacked("Q", ids)),  # type: ignore[arg-type]  # numbers that were note ids
         tuple(map(NotetypeId, notetypes)),
         tuple(map(DeckName, decks)),
         tuple([Attachment(*each) for each in media]),
     )
-
-
-def _told(each: Diagnostic) -> _PlainTold:
-    return each.code, each.severity.value, _place(each.location), each.message, each.hint
-
-
-def _diagnostic(code: str, severity: str, place: _PlainPlace, message: str, hint: str) -> Diagnostic:
-    return Diagnostic(code, Severity(severity), Location(*place), message, hint)
-
-
-def _place(place: Location) -> _PlainPlace:
-    return place.path, place.line, place.column
-
-
-def _plain(at: Stamp | None) -> _PlainStamp:
-    return None if at is None else (at.size, at.modified, at.status, at.inode)
-
-
-def _stamp(value: _PlainStamp) -> Stamp | None:
-    return None if value is None else Stamp(*value)
-
-
-def _packed(kind: str, numbers: Iterable[int]) -> bytes:
-    return array(kind, numbers).tobytes()
-
-
-def _unpacked(kind: str, data: bytes) -> "array[int]":
-    numbers: array[int] = array(kind)
-    numbers.frombytes(data)
-    return numbers

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Protocol
 
 from ankisync.config import ConfigProblem, Settings
 from ankisync.diagnostics import diagnose, whole
@@ -13,11 +14,8 @@ from ankisync.discover import Files, Root, everything, reason
 from ankisync.lock import NAME, Lock, LockTooNew, read_lock
 from ankisync.looks import FOLDER as NOTETYPES
 from ankisync.looks import SPEC, read_notetype
-from ankisync.mathcheck import math_diagnostics
 from ankisync.model import Diagnostic, Document, Location, NoteId
 from ankisync.notetypes import Notetype
-from ankisync.parse import parse
-from ankisync.parse.syntax import Syntax
 from ankisync.source import Digest, NotText, Source, Trouble, digest_of, read_source
 from ankisync.stamps import Stamp, stamp_of
 
@@ -60,18 +58,27 @@ class Reading:
         return (*self.files.diagnostics, *self.failed, *(told for each in self.read for told in each.told))
 
 
-def read_vault(root: Root, files: Files, syntax: Syntax) -> Reading:
-    """Read and parse every note of the vault."""
-    found = [read_file(root.folder, name, root.settings) for name in files.names]
-    failed = tuple(each for each in found if isinstance(each, Diagnostic))
-    read = tuple(parsed(*each, syntax) for each in found if not isinstance(each, Diagnostic))
-    return Reading(files, read, failed, files.complete and not failed)
+class Parser(Protocol):
+    """What reads files."""
+
+    def unchanged(self, folder: Path, name: str) -> Read | None:
+        """A file that need not even be opened."""
+
+    def read(self, source: Source, at: Stamp) -> Read:
+        """A file that was opened; `at` is its stamp from before."""
 
 
-def parsed(source: Source, at: Stamp, syntax: Syntax) -> Read:
-    """A file, parsed."""
-    document = parse(source, syntax)
-    return Read(document, at, (*document.diagnostics, *math_diagnostics(document)))
+def read_vault(root: Root, files: Files, parser: Parser) -> Reading:
+    """Read every note of the vault."""
+    found: list[Read] = []
+    failed: list[Diagnostic] = []
+    for name in files.names:
+        read = parser.unchanged(root.folder, name) or read_file(root.folder, name, root.settings)
+        if isinstance(read, Diagnostic):
+            failed.append(read)
+        else:
+            found.append(read if isinstance(read, Read) else parser.read(*read))
+    return Reading(files, tuple(found), tuple(failed), files.complete and not failed)
 
 
 def read_file(folder: Path, name: str, settings: Settings) -> tuple[Source, Stamp] | Diagnostic:

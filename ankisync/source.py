@@ -46,6 +46,9 @@ class Lines:
         return map(Line, self.starts, self.ends, self.starts[1:])
 
 
+NO_LINES = Lines((0,), ())
+
+
 class Span(NamedTuple):
     """A half-open range of offsets."""
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from ankisync.cache.store import Store
 from ankisync.config import ConfigProblem
 from ankisync.discover import scope
 from ankisync.memory import Memory
@@ -16,10 +17,10 @@ __all__ = ["Kept", "Planned", "plan_vault"]
 
 
 def plan_vault(
-    request: Request, known: Iterable[Notetype] = (), memory: Memory | None = None
+    request: Request, known: Iterable[Notetype] = (), memory: Memory | None = None, store: Store | None = None
 ) -> Planned | ConfigProblem:
     """Read what must be read, and plan. Writes nothing. `known` are notetypes that cards may name beside the lock's; of
-    what the `memory` of the last build tells to be unchanged nothing is read again.
+    what the `memory` of the last build tells to be unchanged nothing is read again; `store` keeps what was read.
     """
     starts = scope(request.root, request.paths)
     if isinstance(starts, ConfigProblem):
@@ -28,4 +29,4 @@ def plan_vault(
     if isinstance(lock_file, ConfigProblem):
         return lock_file
     planned = replan(request, starts, lock_file, memory) if memory and lock_file else None
-    return planned or plan_all(request, starts, lock_file, known, memory)
+    return planned or plan_all(request, starts, lock_file, known, memory, store)

@@ -13,7 +13,8 @@ from ankisync.locklines import LockText
 from ankisync.memory import FileMemories, FileMemory, Memory
 from ankisync.model import Diagnostic, Document, NoteId
 from ankisync.parse.syntax import Syntax
-from ankisync.reading import Read, parsed, read_file
+from ankisync.planning.blocks import read_anew
+from ankisync.reading import Read, read_file
 from ankisync.request import Request
 from ankisync.stamps import Ground, stamp
 
@@ -79,7 +80,7 @@ class _Finder:
             if not sure and known is not None and known.settled and known.digest == source.digest:
                 self.restamped[name] = replace(known, stamp=at if at.lasts(self.request.now_ms) else None)
                 continue
-            self.read[name] = parsed(source, at, self.syntax)
+            self.read[name] = read_anew(source, at, self.syntax)
             waiting |= dict.fromkeys(self._sharing(self.read[name].document), True)
         return True
 

@@ -8,8 +8,9 @@ from ankisync.locklines import LockText
 from ankisync.model import Diagnostic, Note
 from ankisync.packaging import Part
 from ankisync.plan import Plan
+from ankisync.planning.blocks import read_anew
 from ankisync.planning.planned import Planned
-from ankisync.reading import Reading, parsed, read_file
+from ankisync.reading import Reading, read_file
 from ankisync.settling import Known, note_of
 
 
@@ -46,7 +47,7 @@ class Notes:
         if found[0].digest != memory.files[part.path].digest:
             raise Gone(diagnose("A601", whole(part.path)))
         syntax = planned.rules.syntax
-        reading = Reading(planned.reading.files, (parsed(*found, syntax),), (), complete=True)
+        reading = Reading(planned.reading.files, (read_anew(*found, syntax),), (), complete=True)
         read = attach(request.root, reading, syntax, memory.media, planned.attachments.listing).reading.read[0]
         lock = LockText(lock_file.data, memory.lines).part(part.ids)
         known = Known(lock, {}, syntax.notetypes, planned.inputs.now, request.locked)

@@ -6,7 +6,7 @@ from hashlib import blake2b
 from pathlib import Path
 
 from ankisync import __version__, render
-from ankisync.config import ConfigProblem
+from ankisync.config import ConfigProblem, Settings
 from ankisync.fields import rendering
 from ankisync.glance import program
 from ankisync.lock import Lock
@@ -67,5 +67,21 @@ def inputs_of(request: Request, starts: Sequence[Path], rules: Rules) -> bytes:
     """A digest of all beside files and lock on which a plan depends, but for the looks of notetypes."""
     shapes = sorted((key, shape_of(each)) for key, each in rules.syntax.notetypes.by_key.items())
     settings = replace(request.root.settings, write_after=0.0)
-    value = (settings, [str(each) for each in starts], str(request.target), rules.engine.name, shapes)
+    engine = (rules.engine.name, rules.engine.program)
+    value = (settings, [str(each) for each in starts], str(request.target), engine, shapes)
+    return blake2b(repr(value).encode("utf-8", "surrogatepass"), digest_size=16).digest()
+
+
+# What decides about packages, but not about what is read in a file.
+_NOT_FOR_READING = (
+    "notes", "out", "exclude", "max_file_mb", "context", "source", "source_url", "attachments", "media_roots",
+    "write_after",
+)  # fmt: skip
+
+
+def reading_rules(request: Request, rules: Rules) -> bytes:
+    """A digest of all that decides how a file is read."""
+    settings = replace(request.root.settings, **{name: getattr(Settings(), name) for name in _NOT_FOR_READING})
+    shapes = sorted((key, shape_of(each)) for key, each in rules.syntax.notetypes.by_key.items())
+    value = (settings, shapes, rules.engine.program)
     return blake2b(repr(value).encode("utf-8", "surrogatepass"), digest_size=16).digest()

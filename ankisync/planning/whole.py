@@ -6,17 +6,19 @@ from pathlib import Path
 
 from ankisync import shelf
 from ankisync.attachments import Attachments, attach
+from ankisync.cache.store import Store
 from ankisync.config import ConfigProblem
 from ankisync.discover import walk
 from ankisync.identity import new_ids
 from ankisync.lock import Lock
 from ankisync.lost import missing
-from ankisync.memory import Memory
+from ankisync.memory import FileMemories, Memory
 from ankisync.model import Diagnostic, Document, NoteId
 from ankisync.notetypes import Notetype
 from ankisync.plan import Inputs, Plan, make_plan
+from ankisync.planning.blocks import Reader
 from ankisync.planning.planned import Kept, Planned
-from ankisync.planning.rules import Rules, read_rules
+from ankisync.planning.rules import Rules, read_rules, reading_rules
 from ankisync.planning.telling import (
     about_the_run,
     account_of,
@@ -47,9 +49,12 @@ def plan_all(
     lock_file: LockFile | None,
     known: Iterable[Notetype],
     memory: Memory | None,
+    store: Store | None,
 ) -> Planned | ConfigProblem:
-    """The plan over all files. Of the `memory` of the last build only the digests of media files are of use."""
-    seen = _see(request, starts, lock_file, tuple(known), memory)
+    """The plan over all files. What the `memory` of the last build tells to be unchanged is not read, what `store` has
+    from earlier ones is not parsed again.
+    """
+    seen = _see(request, starts, lock_file, tuple(known), memory, store)
     if isinstance(seen, ConfigProblem):
         return seen
     reading, lock, rules = seen.attachments.reading, seen.lock, seen.rules
@@ -75,6 +80,7 @@ def _see(
     lock_file: LockFile | None,
     known: tuple[Notetype, ...],
     memory: Memory | None,
+    store: Store | None,
 ) -> _Seen | ConfigProblem:
     """All files, and the lock: the one there is, else what our packages tell."""
     found = read_lock_file(lock_file)
@@ -88,7 +94,9 @@ def _see(
         rules = read_rules(request, lock, known, memory.engine if memory else None)
         if isinstance(rules, ConfigProblem):
             return rules
-        return rules, attach(request.root, read_vault(request.root, files, rules.syntax), rules.syntax, digests)
+        before = memory.files if memory else FileMemories({})
+        reader = Reader(rules.syntax, store, reading_rules(request, rules), before)
+        return rules, attach(request.root, read_vault(request.root, files, reader), rules.syntax, digests)
 
     read = seen(lock)
     if not isinstance(read, ConfigProblem) and (lock is None or lock.empty):

@@ -6,9 +6,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from ankisync.cache.store import Store
+
 FOLDER = ".ankisync_cache"
 MEMORY, SIGHT = "memory", "sight"
 WAIT_SECONDS = 5.0
+
+_MOST = 1_000_000_000
 
 
 class Busy(Exception):
@@ -78,3 +82,8 @@ def save(root: Path, name: str, data: bytes) -> None:
 def packages(root: Path) -> Path:
     """The folder for what is kept of packages."""
     return root / FOLDER / "packages"
+
+
+def blocks(root: Path) -> Store:
+    """The store for files as they were read."""
+    return Store(root / FOLDER / "blocks", _MOST)

@@ -1,0 +1,102 @@
+"""Files as they were read, in the form in which the cache keeps them."""
+
+import marshal
+import sys
+from collections.abc import Sequence
+
+from ankisync.model import Block, DeckName, Document, IdMark, Insertion, Location, NoteHash, NoteId
+from ankisync.plain import plain_place, plain_told, read_told
+from ankisync.source import Source, Span
+
+FORM = 1
+
+_Row = tuple[
+    str,
+    str,
+    tuple[tuple[str, str], ...],
+    tuple[str, ...],
+    Sequence[tuple[int, int, int]],
+    str,
+    tuple[int, str, str],
+    tuple[int, int],
+    tuple[int, int],
+    str,
+    tuple[str, ...],
+]
+
+
+def is_plain(document: Document) -> bool:
+    """Whether nobody will ask for the text of a file again: each card has its ID, and nothing in it is to go."""
+    return not document.deletions and all(block.ids for block in document.blocks)
+
+
+def write_document(document: Document) -> bytes:
+    """A plain file whose cards have nothing attached yet; without its text."""
+    value = (
+        sys.version_info[:2],
+        [_row(block) for block in document.blocks],
+        [plain_told(each) for each in document.diagnostics],
+        " ".join(document.digits),
+        [(mark.id, *plain_place(mark.location)) for mark in document.unclaimed],
+    )
+    return marshal.dumps(value)
+
+
+def read_document(data: bytes, source: Source) -> Document | None:
+    """The file with these cards. None where another Python wrote the data."""
+    version, rows, told, digits, unclaimed = marshal.loads(data)  # noqa: S302 - whoever kept it has checked it
+    if version != sys.version_info[:2]:
+        return None
+    return Document(
+        source=source,
+        blocks=tuple([_block(source.path, *row) for row in rows]),
+        diagnostics=tuple([read_told(*each) for each in told]),
+        digits=frozenset(digits.split()),
+        unclaimed=tuple([IdMark(NoteId(number), Location(*place)) for number, *place in unclaimed]),
+    )
+
+
+def _row(block: Block) -> _Row:
+    insertion, span, place = block.insertion, block.span, block.location
+    return (
+        block.kind,
+        block.notetype,
+        block.fields,
+        block.tags,
+        [(mark.id, mark.location.line, mark.location.column) for mark in block.ids],
+        block.deck,
+        (insertion.at, insertion.before, insertion.after),
+        (span.start, span.end),
+        (place.line, place.column),
+        block.hash,
+        block.context,
+    )
+
+
+def _block(
+    path: str,
+    kind: str,
+    notetype: str,
+    fields: tuple[tuple[str, str], ...],
+    tags: tuple[str, ...],
+    ids: Sequence[tuple[int, int, int]],
+    deck: str,
+    insertion: tuple[int, str, str],
+    span: tuple[int, int],
+    place: tuple[int, int],
+    hash_: str,
+    context: tuple[str, ...],
+) -> Block:
+    return Block(
+        kind,
+        notetype,
+        fields,
+        tags,
+        tuple([IdMark(NoteId(number), Location(path, line, column)) for number, line, column in ids]),
+        DeckName(deck),
+        Insertion(*insertion),
+        Span(*span),
+        Location(path, *place),
+        NoteHash(hash_),
+        context,
+    )
