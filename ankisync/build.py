@@ -134,7 +134,8 @@ def _package_outputs(planned: Planned, plan: Plan, blocked: list[Diagnostic]) ->
         if mark == "":
             blocked.append(diagnose("A603", whole(request.shown(path))))
         elif mark != package.fingerprint:
-            outputs.append(Output(path, request.shown(path), partial(_pack, request, notes, package)))
+            content = partial(_pack, request, notes, package)
+            outputs.append(Output(path, request.shown(path), content, lasting=False))
     return outputs
 
 

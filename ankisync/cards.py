@@ -12,7 +12,7 @@ from functools import lru_cache
 # Anki takes these out of a note's text before it looks at it.
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 # No other tag, no attribute and no other blank, a no-break space for one, is empty.
-_EMPTY = re.compile(r"(?:[\t\n ]|</?(?:br|div) ?/?>)*+", re.IGNORECASE | re.ASCII)
+_EMPTY = re.compile(r"(?>(?:[\t\n ]++|</?(?:br|div) ?/?>)*)", re.IGNORECASE | re.ASCII)
 
 _ALWAYS_FILLED = frozenset(("Deck", "Subdeck", "Type", "Card", "CardFlag", "CardID"))
 

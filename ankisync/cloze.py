@@ -16,10 +16,10 @@ from ankisync.opaque import opaque
 
 _NATIVE = re.compile(CLOZE_OPENS)
 _TOKEN = re.compile(
-    rf"{CLOZE_OPENS}|(?P<opens>(?:\{{(?!\{{c[0-9,]++::))++)|(?P<closes>\}}++)|(?P<high>={{2,}}+)|(?P<lines>\n++)"
+    rf"{CLOZE_OPENS}|(?P<opens>(?>(?:\{{(?!\{{c[0-9,]++::))+))|(?P<closes>\}}++)|(?P<high>={{2,}}+)|(?P<lines>\n++)"
     r"|(?P<escape>\\(?!\{\{c[0-9,]++::)[^\n])"
 )
-_NUMBER = r"(?:c?(?P<number>[0-9]++)(?:::?|\|))?+"
+_NUMBER = r"(?>(?:c?(?P<number>[0-9]++)(?:::?|\|))?)"
 # Nothing, or nothing before a hint, is no cloze; a brace that ends its line is none of O2A's.
 _CURLY = re.compile(rf"\{{(?!\n){_NUMBER}(?!\s*+(?:::|\}}))")
 _HIGHLIGHT = re.compile(rf"=={_NUMBER}(?![ \t]*+(?:::|==|\n))")

@@ -7,15 +7,15 @@ from functools import cache
 from ankisync.inline import after_code
 
 _BLOCK = re.compile(
-    r"(?P<prefix>(?:[ \t]*+(?:>|(?P<item>[-*+]|[0-9]{1,9}[.)])(?=[ \t])))*+[ \t]*+)"
+    r"(?P<prefix>(?>(?:[ \t]*+(?:>++|(?P<item>[-*+]|[0-9]{1,9}[.)])(?=[ \t])))*)[ \t]*+)"
     r"(?:(?P<fence>`{3,}+(?=[^`\n]*$)|~{3,}+)|(?P<math>\$\$)|(?P<alone>#{1,6}[ \t]|\||$))?",
     re.MULTILINE,
 )
 _UNQUOTED = re.compile(r"^(?![ \t]*+>)", re.MULTILINE)
 _INLINE = re.compile(r"\\.|(?P<code>`++)|(?P<math>\$++)", re.DOTALL)
 _MATH_END = {
-    "$": re.compile(r"((?:[^\\$]|\\.)*+)\$", re.DOTALL),
-    "$$": re.compile(r"((?:[^\\$]|\\.|\$(?!\$))*+)\$\$", re.DOTALL),
+    "$": re.compile(r"((?>(?:[^\\$]++|\\.)*))\$", re.DOTALL),
+    "$$": re.compile(r"((?>(?:[^\\$]++|\\.|\$(?!\$))*))\$\$", re.DOTALL),
 }
 
 

@@ -74,9 +74,11 @@ def test_a_build_killed_at_any_step_is_ended_by_the_next(cards: Vault, tmp_path:
     assert killed > 20
 
 
-@pytest.mark.parametrize("failing", range(1, 6))
+@pytest.mark.parametrize("failing", range(1, 4))
 def test_a_full_disk_changes_nothing(cards: Vault, monkeypatch: pytest.MonkeyPatch, failing: int) -> None:
-    """Two notes, the lock and two packages are staged, each with one sync, before the first one is exchanged."""
+    """Two notes and the lock are staged, each with one sync, before the first one is exchanged. A deck is not worth one:
+    the next build makes it again.
+    """
     before = cards.state()
     calls = 0
     real = os.fsync

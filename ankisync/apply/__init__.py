@@ -18,13 +18,15 @@ from ankisync.source import Digest
 @dataclass(frozen=True, slots=True)
 class Output:
     """A file that is wholly ours: where it is, how it is shown, what writes its content, and (`before`) the digest that
-    it must still have where it was read.
+    it must still have where it was read. One that is `lasting` is on the disk when it is done, whatever that takes; what
+    the next build makes again need not be.
     """
 
     path: Path
     name: str
     content: Content
     before: Digest | None = None
+    lasting: bool = True
 
 
 class Unready(Exception):
@@ -86,7 +88,7 @@ def _stage_outputs(outputs: Iterable[Output], applied: Applied) -> list[tuple[Ou
     staged: list[tuple[Output, Staged]] = []
     for output in outputs:
         try:
-            staged.append((output, stage_new(output.path, output.content)))
+            staged.append((output, stage_new(output.path, output.content, lasting=output.lasting)))
         except Unready as unready:
             applied.diagnostics.append(unready.why)
         except OSError as error:

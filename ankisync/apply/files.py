@@ -36,11 +36,12 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Staged:
-    """New content on disk beside its target; `digest` is that of a note's content."""
+    """New content on disk beside its target; `digest` is that of a note's content; `lasting` is to outlive a power cut."""
 
     path: Path
     target: Path
     digest: Digest = _NOT_ASKED
+    lasting: bool = True
 
 
 def beside(target: Path, suffix: str) -> Path:
@@ -62,16 +63,16 @@ def stage_note(path: Path, content: bytes) -> Staged:
     return Staged(staged, target, digest_of(content))
 
 
-def stage_new(path: Path, content: Content) -> Staged:
-    """Let `content` write a file that is wholly ours beside it. Raises `OSError`, and what `content` raises, with
-    nothing left behind.
+def stage_new(path: Path, content: Content, *, lasting: bool) -> Staged:
+    """Let `content` write a file that is wholly ours beside it; a `lasting` one is on the disk afterwards. Raises
+    `OSError`, and what `content` raises, with nothing left behind.
     """
     target = Path(os.path.realpath(path))
     target.parent.mkdir(parents=True, exist_ok=True)
-    return Staged(_stage(target, content, None), target)
+    return Staged(_stage(target, content, None, lasting=lasting), target, lasting=lasting)
 
 
-def _stage(target: Path, content: Content, like: os.stat_result | None) -> Path:
+def _stage(target: Path, content: Content, like: os.stat_result | None, *, lasting: bool = True) -> Path:
     staged = beside(target, STAGED)
     staged.unlink(missing_ok=True)
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
@@ -82,7 +83,8 @@ def _stage(target: Path, content: Content, like: os.stat_result | None) -> Path:
             file.flush()
             if like is not None:
                 _copy_status(target, descriptor, like)
-            os.fsync(descriptor)
+            if lasting:
+                os.fsync(descriptor)
     except BaseException:
         staged.unlink(missing_ok=True)
         raise
@@ -199,7 +201,8 @@ def commit(staged: Staged, before: Digest | None) -> bool:
     if staged.target.exists():
         staged.path.chmod(stat.S_IMODE(staged.target.stat().st_mode))
     os.replace(staged.path, staged.target)
-    _sync_folder(staged.target.parent)
+    if staged.lasting:
+        _sync_folder(staged.target.parent)
     return True
 
 

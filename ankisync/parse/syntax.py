@@ -12,7 +12,7 @@ from ankisync.shapes import Notetypes
 if TYPE_CHECKING:
     from ankisync.parse.javascript import BadPattern, Expression
 
-CONTAINERS = r"(?:[ \t]*+(?:>|(?:[-*+]|[0-9]{1,9}[.)])(?=[ \t])))*+[ \t]*+"
+CONTAINERS = r"(?>(?:[ \t]*+(?:>++|(?:[-*+]|[0-9]{1,9}[.)])(?=[ \t])))*)[ \t]*+"
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +126,7 @@ def _patterns(settings: Settings) -> Patterns:
         tags=_keyword(words.file_tags),
         frozen=re.compile(rf"{re.escape(words.frozen)} - (?P<type>.*?)[ \t]*+:[ \t]*+$"),
         inline=re.compile(
-            r"(?P<code>`++)|(?P<hidden><!--(?![ \t]*+ID:)(?:(?!<!--|-->).)*+-->|(?<!\\)\$\$.*?\$\$)"
+            r"(?P<code>`++)|(?P<hidden><!--(?![ \t]*+ID:)(?>(?:[^<\n-]++|(?!<!--|-->).)*)-->|(?<!\\)\$\$.*?\$\$)"
             rf"|{_whole(words.start_inline)}(?P<text>(?:`[^`]*`|[^`]|`(?![^`]*`))*?){_whole(words.end_inline)}"
         ),
         passing=re.compile(rf"{ID_BEGINS}|{delete}[ \t]*+(?:$|{ID_BEGINS})"),

@@ -10,7 +10,7 @@ from markdown_it.rules_inline import StateInline
 from markdown_it.rules_inline.state_inline import Delimiter
 
 _EQUALS = ord("=")
-_SCRIPT = re.compile(r"(?P<sign>[~^])(?!(?P=sign))(?P<text>(?:\\.|[^\s\\~^])++)(?P=sign)(?!(?P=sign))")
+_SCRIPT = re.compile(r"(?P<sign>[~^])(?!(?P=sign))(?P<text>(?>(?:\\.|[^\s\\~^]++)+))(?P=sign)(?!(?P=sign))")
 _TAGS = {"~": "sub", "^": "sup"}
 
 

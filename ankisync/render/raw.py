@@ -19,16 +19,17 @@ from ankisync.render.options import Media
 
 _ATTRIBUTE = (
     r"[ \t\n]++(?P<name>[A-Za-z_:][A-Za-z0-9_.:-]*+)"
-    r"(?:[ \t\n]*+=[ \t\n]*+(?:\"(?P<double>[^\"<]*+)\"|'(?P<single>[^'<]*+)'|(?P<bare>[^\s\"'=<>`]++)))?+"
+    r"(?>(?:[ \t\n]*+=[ \t\n]*+(?:\"(?P<double>[^\"<]*+)\"|'(?P<single>[^'<]*+)'|(?P<bare>[^\s\"'=<>`]++)))?)"
 )
 _ATTRIBUTES = re.compile(_ATTRIBUTE)
 _TAG = re.compile(
-    rf"</?(?P<tag>[A-Za-z][A-Za-z0-9-]*+)(?P<attributes>(?:{re.sub('[?]P<[a-z]+>', '?:', _ATTRIBUTE)})*+)[ \t\n]*+/?>"
+    r"</?(?P<tag>[A-Za-z][A-Za-z0-9-]*+)"
+    rf"(?P<attributes>(?>(?:{re.sub('[?]P<[a-z]+>', '?:', _ATTRIBUTE)})*))[ \t\n]*+/?>"
 )
 _OPENING = re.compile(r"<(?=[A-Za-z/!?])")
 # What closes at once in browsers, or not where CommonMark thinks.
-_COMMENT = re.compile(r"<!--(?!>|->)(?:(?!--!?>).)*+-->", re.DOTALL)
-_DECLARATION = re.compile(r"<[!?](?:[^<>]|<(?![A-Za-z/!?]))*+>")
+_COMMENT = re.compile(r"<!--(?!>|->)(?>(?:[^-]++|-(?!-!?>))*)-->", re.DOTALL)
+_DECLARATION = re.compile(r"<[!?](?>(?:[^<>]++|<(?![A-Za-z/!?]))*)>")
 # They run something, change the page around the card, or take all that follows as their text.
 _RUN = frozenset(("script", "object", "embed", "applet", "set", "animate", "animatemotion", "animatetransform"))
 _CHANGE = frozenset(("base", "meta", "link", "frame", "frameset", "template"))
