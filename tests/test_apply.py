@@ -76,8 +76,8 @@ def test_a_build_killed_at_any_step_is_ended_by_the_next(cards: Vault, tmp_path:
 
 @pytest.mark.parametrize("failing", range(1, 4))
 def test_a_full_disk_changes_nothing(cards: Vault, monkeypatch: pytest.MonkeyPatch, failing: int) -> None:
-    """Two notes and the lock are staged, each with one sync, before the first one is exchanged. A deck is not worth one:
-    the next build makes it again.
+    """Two notes and the lock are staged, each with one sync, before the first one is exchanged. A deck has none: the
+    next build makes it again.
     """
     before = cards.state()
     calls = 0
@@ -136,10 +136,10 @@ def test_a_note_edited_between_reading_and_applying_keeps_the_edit(
 ) -> None:
     real = files.stage_new
 
-    def stage(path: Path, content: files.Content) -> files.Staged:
+    def stage(path: Path, content: files.Content, *, lasting: bool) -> files.Staged:
         if path.name == "ankisync.lock" and not MINE.startswith(cards.read("one.md")):
             save(cards.folder / "one.md", MINE)
-        return real(path, content)
+        return real(path, content, lasting=lasting)
 
     monkeypatch.setattr("ankisync.apply.stage_new", stage)
     run = cards.build()

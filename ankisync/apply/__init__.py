@@ -18,8 +18,8 @@ from ankisync.source import Digest
 @dataclass(frozen=True, slots=True)
 class Output:
     """A file that is wholly ours: where it is, how it is shown, what writes its content, and (`before`) the digest that
-    it must still have where it was read. One that is `lasting` is on the disk when it is done, whatever that takes; what
-    the next build makes again need not be.
+    it must still have where it was read. One that is `lasting` is on the disk when it is done, whatever that takes:
+    what the next build makes again need not be.
     """
 
     path: Path

@@ -36,7 +36,9 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Staged:
-    """New content on disk beside its target; `digest` is that of a note's content; `lasting` is to outlive a power cut."""
+    """New content on disk beside its target; `digest` is that of a note's content, a `lasting` one outlives a
+    power cut.
+    """
 
     path: Path
     target: Path
