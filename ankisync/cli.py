@@ -53,6 +53,7 @@ _form = click.option(
     "--format", "form", type=click.Choice(["text", "json", "github"]), default="text", help="Form of the output."
 )
 _quiet = click.option("-q", "--quiet", is_flag=True, help="Tell errors only.")
+_no_cache = click.option("--no-cache", is_flag=True, help="Make all anew: use nothing that was kept, and keep nothing.")
 _verbose = click.option("-v", "--verbose", is_flag=True, help="Tell more: every ID that belongs to no card.")
 
 
@@ -65,6 +66,7 @@ _verbose = click.option("-v", "--verbose", is_flag=True, help="Tell more: every 
 @click.option("--dry-run", is_flag=True, help="Print the plan, write nothing.")
 @click.option("--locked", is_flag=True, help="Write packages only; exit 3 if a note or the lock would be written.")
 @click.option("--strict", is_flag=True, help="Write nothing if there is any error.")
+@_no_cache
 def build(
     paths: tuple[Path, ...],
     out: Path | None,
@@ -74,12 +76,13 @@ def build(
     dry_run: bool,
     locked: bool,
     strict: bool,
+    no_cache: bool,
 ) -> int:
     """Write new IDs into the notes, then the lock and the decks.
 
     With PATHs only these files are written and told of; a deck always holds all of its notes.
     """
-    if form == "text" and not (paths or out or verbose or dry_run or locked or strict):
+    if form == "text" and not (paths or out or verbose or dry_run or locked or strict or no_cache):
         from ankisync.unchanged import tell_unchanged
 
         status = tell_unchanged(quiet=quiet)
@@ -88,7 +91,7 @@ def build(
 
     from ankisync.shell import Shell
 
-    shell = Shell.start(paths, out, form, quiet, verbose, locked=locked, strict=strict)
+    shell = Shell.start(paths, out, form, quiet, verbose, locked=locked, strict=strict, cached=not no_cache)
     if dry_run:
         return shell.plan(OK)
     return shell.build()
@@ -100,11 +103,12 @@ def build(
 @_form
 @_quiet
 @_verbose
-def check(paths: tuple[Path, ...], out: Path | None, form: str, quiet: bool, verbose: bool) -> int:
+@_no_cache
+def check(paths: tuple[Path, ...], out: Path | None, form: str, quiet: bool, verbose: bool, no_cache: bool) -> int:
     """Tell what a build would do and all that is wrong; write nothing."""
     from ankisync.shell import Shell
 
-    return Shell.start(paths, out, form, quiet, verbose).plan(WOULD_WRITE)
+    return Shell.start(paths, out, form, quiet, verbose, cached=not no_cache).plan(WOULD_WRITE)
 
 
 @cli.command("list")

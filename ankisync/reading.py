@@ -16,10 +16,12 @@ from ankisync.looks import FOLDER as NOTETYPES
 from ankisync.looks import SPEC, read_notetype
 from ankisync.model import Diagnostic, Document, Location, NoteId
 from ankisync.notetypes import Notetype
+from ankisync.progress import Tell, nobody
 from ankisync.source import Digest, NotText, Source, Trouble, digest_of, read_source
 from ankisync.stamps import Stamp, stamp_of
 
 _MB = 1024 * 1024
+_TOLD = 50
 _DIGITS = re.compile(rb"[0-9]{10,}")
 _CODES = {Trouble.NOT_UTF8: "A101", Trouble.BINARY: "A102", Trouble.NUL: "A103"}
 
@@ -68,11 +70,13 @@ class Parser(Protocol):
         """A file that was opened; `at` is its stamp from before."""
 
 
-def read_vault(root: Root, files: Files, parser: Parser) -> Reading:
-    """Read every note of the vault."""
+def read_vault(root: Root, files: Files, parser: Parser, tell: Tell = nobody) -> Reading:
+    """Read every note of the vault; `tell` is told how many are read."""
     found: list[Read] = []
     failed: list[Diagnostic] = []
-    for name in files.names:
+    for done, name in enumerate(files.names):
+        if done % _TOLD == 0:
+            tell("reading", done, len(files.names))
         read = parser.unchanged(root.folder, name) or read_file(root.folder, name, root.settings)
         if isinstance(read, Diagnostic):
             failed.append(read)

@@ -10,7 +10,8 @@ from typing import TypeVar
 import click
 
 from ankisync import report
-from ankisync.build import Result, build, recall
+from ankisync.bar import Bar
+from ankisync.build import Result, build, keeper_of
 from ankisync.config import ConfigProblem
 from ankisync.diagnostics import errors
 from ankisync.discover import find_root
@@ -51,6 +52,7 @@ class Shell:
         *,
         locked: bool = False,
         strict: bool = False,
+        cached: bool = True,
     ) -> "Shell":
         """Find the vault. The clock and the random seed are read here, and nowhere below."""
         try:
@@ -72,18 +74,20 @@ class Shell:
             strict=strict,
             verbose=verbose,
             holder=holder,
+            cached=cached,
         )
         return cls(request, form, quiet)
 
     def build(self) -> int:
         """Build, tell, and return the exit status."""
-        result: Result = sure(build(self.request))
+        with Bar(hidden=self.quiet) as bar:
+            result: Result = sure(build(self.request, tell=bar.tell))
         self.tell(result.plan, result.written, result.diagnostics)
         return status(result.diagnostics, WOULD_WRITE if self.request.locked and result.plan.writes else OK)
 
     def plan(self, if_writes: int) -> int:
         """Plan, tell, write nothing; `if_writes` is the exit status where a build would write a note or the lock."""
-        planned = sure(plan_vault(self.request, memory=recall(self.request)))
+        planned = sure(plan_vault(self.request, memory=keeper_of(self.request).recall()))
         self.tell(planned.plan, None, planned.diagnostics)
         return status(planned.diagnostics, if_writes if planned.plan.writes else OK)
 

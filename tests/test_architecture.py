@@ -15,7 +15,7 @@ PACKAGE = Path(ankisync.__file__).parent
 
 # From the ground up; a module imports from its own layer's groups below, never from above.
 LAYERS = (
-    ("source", "stamps", "glance", "embeds", "inline", "opaque", "cards", "cloze", "notetypes"),
+    ("source", "stamps", "glance", "progress", "embeds", "inline", "opaque", "cards", "cloze", "notetypes"),
     ("model", "names", "identity", "diagnostics", "config", "looks", "records", "lock", "locklines", "shapes"),
     ("parse", "render", "migrate", "binding", "lost", "duplicates", "packaging", "ignore", "discover"),
     ("mathcheck", "settling"),
@@ -23,11 +23,13 @@ LAYERS = (
     ("plan", "plain", "memory", "documents", "report", "media"),
     ("fields", "package", "export", "apply", "cache", "reading", "attachments", "request", "shelf"),
     ("planning",),
+    ("keeping",),
+    ("packing",),
     ("build", "touch", "adopt", "init", "watch"),
-    ("shell", "setup", "unchanged", "watching", "cli", "__main__"),
+    ("bar", "shell", "setup", "unchanged", "watching", "cli", "__main__"),
 )
 ONLY_IN = {
-    "click": ("cli", "setup", "shell", "unchanged", "watching"),
+    "click": ("bar", "cli", "setup", "shell", "unchanged", "watching"),
     "genanki": ("package",),
     "frontmatter": ("parse",),
     "yaml": ("parse",),
@@ -40,7 +42,7 @@ ONLY_IN = {
     "sqlite3": ("cache", "export", "package"),
     "regex": ("parse",),
     "zstandard": ("export",),
-    "time": ("shell", "watching"),
+    "time": ("bar", "shell", "watching"),
     "secrets": (),
     "datetime": (),
     "watchfiles": ("watching",),

@@ -432,7 +432,7 @@ def test_a_picture_that_changes_during_the_build_leaves_its_package_unwritten(
         path.unlink(missing_ok=True) if content is None else path.write_bytes(content)
         write_package(file, *arguments)
 
-    monkeypatch.setattr("ankisync.build.write_package", change)
+    monkeypatch.setattr("ankisync.packing.write_package", change)
     run = vault.build()
     monkeypatch.undo()
     assert (run.status, run.codes) == (1, ["A609"])

@@ -285,14 +285,14 @@ apply.apply = meddling
 def test_a_file_that_goes_while_it_is_read_is_no_error(quick: Vault) -> None:
     meddle = """
 import os
-from ankisync import reading
-real = reading.walk
+from ankisync.planning import again, whole
+real = whole.walk
 def walk(*arguments):
     found = real(*arguments)
     if "b.md" in found.names:
         os.unlink("b.md")
     return found
-reading.walk = walk
+again.walk = whole.walk = walk
 """
     with watching(quick, before=meddle) as watched:
         quick.write("b.md", card("two", "B"))

@@ -6,13 +6,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from ankisync.cache.store import Store
-
 FOLDER = ".ankisync_cache"
-MEMORY, SIGHT = "memory", "sight"
+MEMORY, SIGHT, BLOCKS, PACKAGES = "memory", "sight", "blocks", "packages"
 WAIT_SECONDS = 5.0
-
-_MOST = 1_000_000_000
 
 
 class Busy(Exception):
@@ -65,25 +61,20 @@ def _read(path: Path) -> str:
 def load(root: Path, name: str) -> bytes | None:
     """What was kept under a name; None where there is nothing, or it cannot be read."""
     try:
-        return (root / FOLDER / name).read_bytes()
+        return place(root, name).read_bytes()
     except OSError:
         return None
 
 
 def save(root: Path, name: str, data: bytes) -> None:
     """Keep data under a name, at once or not at all. A folder that cannot take it is no error."""
-    path = root / FOLDER / name
+    path = place(root, name)
     staged = path.with_name(f"{name}.new")
     with suppress(OSError):
         staged.write_bytes(data)
         staged.replace(path)
 
 
-def packages(root: Path) -> Path:
-    """The folder for what is kept of packages."""
-    return root / FOLDER / "packages"
-
-
-def blocks(root: Path) -> Store:
-    """The store for files as they were read."""
-    return Store(root / FOLDER / "blocks", _MOST)
+def place(root: Path, name: str) -> Path:
+    """Where something is kept under a name."""
+    return root / FOLDER / name

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
 _CHECK = 16
 _BATCH = 1_000
+_MOST = 1_000_000_000
 _TABLE = "CREATE TABLE IF NOT EXISTS kept (key BLOB PRIMARY KEY, data BLOB) WITHOUT ROWID"
 # What is written is checked when it is read: neither a kill nor a power failure is to be survived.
 _PRAGMAS = ("journal_mode = OFF", "synchronous = OFF", "cache_size = -4000")
@@ -18,12 +19,11 @@ _PRAGMAS = ("journal_mode = OFF", "synchronous = OFF", "cache_size = -4000")
 
 class Store:
     """Keeps data from one run to the next. Nothing in it is needed: what is damaged, or cannot be read or written, is
-    as if it had never been kept. `limit` is the size in bytes above which it begins anew.
+    as if it had never been kept. Without a `path` nothing is kept. A file above a gigabyte is begun anew.
     """
 
-    def __init__(self, path: Path | None, limit: int) -> None:
+    def __init__(self, path: Path | None) -> None:
         self._path = path
-        self._limit = limit
         self._waiting: dict[bytes, bytes] = {}
         self._opened: sqlite3.Connection | None = None
 
@@ -77,7 +77,7 @@ class Store:
         import sqlite3
 
         with contextlib.suppress(OSError):
-            if os.path.getsize(self._path) > self._limit:
+            if os.path.getsize(self._path) > _MOST:
                 os.remove(self._path)
         try:
             self._opened = sqlite3.connect(self._path, timeout=0, isolation_level=None)

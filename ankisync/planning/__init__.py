@@ -10,6 +10,7 @@ from ankisync.notetypes import Notetype
 from ankisync.planning.again import replan
 from ankisync.planning.planned import Kept, Planned
 from ankisync.planning.whole import plan_all
+from ankisync.progress import Tell, nobody
 from ankisync.reading import read_lock_bytes
 from ankisync.request import Request
 
@@ -17,10 +18,16 @@ __all__ = ["Kept", "Planned", "plan_vault"]
 
 
 def plan_vault(
-    request: Request, known: Iterable[Notetype] = (), memory: Memory | None = None, store: Store | None = None
+    request: Request,
+    known: Iterable[Notetype] = (),
+    memory: Memory | None = None,
+    store: Store | None = None,
+    tell: Tell = nobody,
 ) -> Planned | ConfigProblem:
-    """Read what must be read, and plan. Writes nothing. `known` are notetypes that cards may name beside the lock's; of
-    what the `memory` of the last build tells to be unchanged nothing is read again; `store` keeps what was read.
+    """Read what must be read, and plan. Writes nothing.
+
+    `known` are notetypes that cards may name beside the lock's; of what the `memory` of the last build tells to be
+    unchanged nothing is read again; `store` keeps what was read, `tell` is told how far the work is.
     """
     starts = scope(request.root, request.paths)
     if isinstance(starts, ConfigProblem):
@@ -29,4 +36,4 @@ def plan_vault(
     if isinstance(lock_file, ConfigProblem):
         return lock_file
     planned = replan(request, starts, lock_file, memory) if memory and lock_file else None
-    return planned or plan_all(request, starts, lock_file, known, memory, store)
+    return planned or plan_all(request, starts, lock_file, known, memory, store, tell)

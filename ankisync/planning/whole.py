@@ -28,6 +28,7 @@ from ankisync.planning.telling import (
     strange_notes,
     under_paths,
 )
+from ankisync.progress import Tell
 from ankisync.reading import LockFile, Reading, look_elsewhere, read_lock_file, read_vault
 from ankisync.request import Request
 from ankisync.settling import NOTHING, Outside, Vault
@@ -50,11 +51,12 @@ def plan_all(
     known: Iterable[Notetype],
     memory: Memory | None,
     store: Store | None,
+    tell: Tell,
 ) -> Planned | ConfigProblem:
     """The plan over all files. What the `memory` of the last build tells to be unchanged is not read, what `store` has
     from earlier ones is not parsed again.
     """
-    seen = _see(request, starts, lock_file, tuple(known), memory, store)
+    seen = _see(request, starts, lock_file, tuple(known), memory, store, tell)
     if isinstance(seen, ConfigProblem):
         return seen
     reading, lock, rules = seen.attachments.reading, seen.lock, seen.rules
@@ -81,6 +83,7 @@ def _see(
     known: tuple[Notetype, ...],
     memory: Memory | None,
     store: Store | None,
+    tell: Tell,
 ) -> _Seen | ConfigProblem:
     """All files, and the lock: the one there is, else what our packages tell."""
     found = read_lock_file(lock_file)
@@ -96,7 +99,7 @@ def _see(
             return rules
         before = memory.files if memory else FileMemories({})
         reader = Reader(rules.syntax, store, reading_rules(request, rules), before)
-        return rules, attach(request.root, read_vault(request.root, files, reader), rules.syntax, digests)
+        return rules, attach(request.root, read_vault(request.root, files, reader, tell), rules.syntax, digests)
 
     read = seen(lock)
     if not isinstance(read, ConfigProblem) and (lock is None or lock.empty):

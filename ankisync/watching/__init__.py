@@ -1,5 +1,6 @@
 """`ankisync watch`: what is impure around `ankisync.watch`. Clock, random seed, signals and output are read here."""
 
+from ankisync.build import keeper_of
 from ankisync.shell import Shell
 from ankisync.watch import Schedule
 from ankisync.watching.loop import Watcher
@@ -15,5 +16,5 @@ def watch(shell: Shell, settle: float, poll: float | None, once: bool) -> int:
     """
     with signals() as stop:
         schedule = Schedule(settle, shell.request.root.settings.write_after)
-        watcher = Watcher(Teller(shell), stop, schedule, poll)
+        watcher = Watcher(Teller(shell), stop, schedule, poll, keeper_of(shell.request))
         return watcher.once() if once else watcher.run()

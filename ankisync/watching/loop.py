@@ -9,6 +9,7 @@ from pathlib import Path
 from ankisync.build import Result, build
 from ankisync.config import ConfigProblem
 from ankisync.discover import Root, find_root, reason
+from ankisync.keeping import Keeper
 from ankisync.lock import NAME as LOCK_NAME
 from ankisync.request import Request
 from ankisync.shell import ERRORS, OK, random_seed, status, sure
@@ -27,13 +28,14 @@ _SOON = 0.1
 @dataclass(slots=True)
 class Watcher:
     """The state between two builds. `poll` is the interval of looking, if the system is not asked; `folders` are those
-    watched, `known` the files as they were last seen or written by us.
+    watched, `known` the files as they were last seen or written by us, `keeper` is that of all builds.
     """
 
     teller: Teller
     stop: Stop
     schedule: Schedule
     poll: float | None
+    keeper: Keeper
     folders: Mapping[str, tuple[int, int]] = field(default_factory=dict)
     known: dict[str, Signature | None] = field(default_factory=dict)
 
@@ -192,7 +194,8 @@ class Watcher:
         self.schedule = self.schedule.built(restless)
         now_ms, seed = time.time_ns() // 1_000_000, random_seed()
         try:
-            result = build(replace(self.request, now_ms=now_ms, seed=seed, restless=restless))
+            request = replace(self.request, now_ms=now_ms, seed=seed, restless=restless)
+            result = build(request, self.keeper)
         except OSError as error:  # a folder that goes away while it is read
             self.schedule = self.schedule.again(time.monotonic() + _TRY_AGAIN)
             return ConfigProblem(f"cannot build: {reason(error)}", "it is tried again")

@@ -1,0 +1,55 @@
+"""What is kept between the builds of a vault, so that the next one need not make it again."""
+
+from hashlib import blake2b
+from pathlib import Path
+
+from ankisync import cache
+from ankisync.cache.store import Store
+from ankisync.glance import Sight, write_sight
+from ankisync.memory import Memory, read_memory, write_memory
+from ankisync.package import Kept
+from ankisync.stamps import Stamp, stamp
+
+
+class Keeper:
+    """Keeps in the cache of a vault; with `folder` None nothing is kept, and nothing that was is used.
+
+    A process that builds many times has one for all of its builds: then the memory is not even read from the disk, as
+    long as no other process wrote it.
+    """
+
+    def __init__(self, folder: Path | None) -> None:
+        self._root = folder
+        self._memory: Memory | None = None
+        self._at: Stamp | None = None
+
+    def recall(self) -> Memory | None:
+        """What the last build remembered."""
+        if self._root is None:
+            return None
+        if self._at is not None and stamp(cache.place(self._root, cache.MEMORY)) == self._at:
+            return self._memory
+        data = cache.load(self._root, cache.MEMORY)
+        return read_memory(data) if data else None
+
+    def remember(self, memory: Memory) -> None:
+        """Keep what a build remembers."""
+        if self._root is not None:
+            cache.save(self._root, cache.MEMORY, write_memory(memory))
+            self._memory, self._at = memory, stamp(cache.place(self._root, cache.MEMORY))
+
+    def see(self, sight: Sight) -> None:
+        """Keep by what the next build can tell at a glance that it has nothing to do."""
+        if self._root is not None:
+            cache.save(self._root, cache.SIGHT, write_sight(sight))
+
+    def blocks(self) -> Store:
+        """The store for files as they were read. To be closed."""
+        return Store(cache.place(self._root, cache.BLOCKS) if self._root else None)
+
+    def package(self, path: Path) -> Kept | None:
+        """Where the package that lies at a path is kept in its parts."""
+        if self._root is None:
+            return None
+        name = blake2b(str(path).encode("utf-8", "surrogateescape"), digest_size=12).hexdigest()
+        return Kept(cache.place(self._root, cache.PACKAGES), name)
