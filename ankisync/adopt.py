@@ -73,7 +73,7 @@ def _held(request: Request, work: Work, known: Iterable[Notetype] = ()) -> Adopt
 def _write(planned: Planned, lock: Lock, adoption: Adoption) -> Adoption:
     if lock == planned.inputs.lock:
         return adoption
-    before = None if planned.lock_file is None else planned.lock_file.digest
+    before = None if planned.lock_file is None else planned.lock_file.before(planned.request.now_ms)
     folder = planned.request.root.folder
     applied = apply.apply(
         folder, (), lambda _: [Output(folder / NAME, NAME, lambda file: file.write(write_lock(lock)), before)]

@@ -112,7 +112,7 @@ def _without(planned: Planned, skipped: frozenset[str]) -> Plan:
 def _lock_output(planned: Planned, plan: Plan, data: bytes) -> list[Output]:
     if not plan.lock_changed:
         return []
-    before = None if planned.lock_file is None else planned.lock_file.digest
+    before = None if planned.lock_file is None else planned.lock_file.before(planned.request.now_ms)
     path = planned.request.root.folder / NAME
     return [Output(path, NAME, lambda file: file.write(data), before)]
 

@@ -8,6 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Protocol
 
+from ankisync.apply.files import Before
 from ankisync.config import ConfigProblem, Settings
 from ankisync.diagnostics import diagnose, whole
 from ankisync.discover import Files, Root, everything, reason
@@ -110,6 +111,10 @@ class LockFile:
 
     data: bytes
     stamp: Stamp
+
+    def before(self, now_ms: int) -> Before:
+        """The lock as it must still be when another one takes its place."""
+        return Before(lambda: self.digest, self.stamp if self.stamp.lasts(now_ms) else None)
 
     @cached_property
     def digest(self) -> Digest:

@@ -56,7 +56,9 @@ def _touch(
         for entry in chosen
     }
     after = lock.with_entries({**lock.entries, **raised}.values())
-    output = Output(request.root.folder / NAME, NAME, lambda file: file.write(write_lock(after)), file.digest)
+    output = Output(
+        request.root.folder / NAME, NAME, lambda file: file.write(write_lock(after)), file.before(request.now_ms)
+    )
     applied = apply.apply(request.root.folder, (), lambda _: [output])
     return tuple(raised) if applied.written else (), in_order((*told, *applied.diagnostics))
 

@@ -353,7 +353,7 @@ def test_a_lock_that_changed_meanwhile_is_not_overwritten(cards: Vault, monkeypa
     real = files.commit
     mine = (cards.folder / "ankisync.lock").read_bytes() + b"\n"
 
-    def commit(staged: files.Staged, before: Digest | None) -> bool:
+    def commit(staged: files.Staged, before: files.Before | None) -> bool:
         if staged.target.name == "ankisync.lock":
             staged.target.write_bytes(mine)
         return real(staged, before)

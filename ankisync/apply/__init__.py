@@ -9,23 +9,33 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ankisync.apply.files import Content, Outcome, Staged, commit, discard, exchange_note, stage_new, stage_note, sweep
+from ankisync.apply.files import (
+    Before,
+    Content,
+    Outcome,
+    Staged,
+    commit,
+    discard,
+    exchange_note,
+    stage_new,
+    stage_note,
+    sweep,
+)
 from ankisync.diagnostics import diagnose, whole
 from ankisync.model import Diagnostic, FilePlan
-from ankisync.source import Digest
 
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """A file that is wholly ours: where it is, how it is shown, what writes its content, and (`before`) the digest that
-    it must still have where it was read. One that is `lasting` is on the disk when it is done, whatever that takes:
+    """A file that is wholly ours: where it is, how it is shown, what writes its content, and how it was `before`, which
+    it must still be where it was read. One that is `lasting` is on the disk when it is done, whatever that takes:
     what the next build makes again need not be.
     """
 
     path: Path
     name: str
     content: Content
-    before: Digest | None = None
+    before: Before | None = None
     lasting: bool = True
 
 

@@ -13,6 +13,7 @@ from typing import IO
 
 from ankisync.discover import LEFTOVERS
 from ankisync.source import Digest, digest_of
+from ankisync.stamps import Stamp, stamp
 
 STAGED, KEPT = LEFTOVERS
 
@@ -196,9 +197,23 @@ def _drop(kept: Path, target: Path) -> None:
         kept.unlink()
 
 
-def commit(staged: Staged, before: Digest | None) -> bool:
+@dataclass(frozen=True, slots=True)
+class Before:
+    """A file as it was read: its digest, and its stamp where no change can hide behind that."""
+
+    digest: Callable[[], Digest]
+    stamp: Stamp | None = None
+
+    def holds(self, path: Path) -> bool:
+        """Whether the file still is so."""
+        if self.stamp is not None and stamp(path) == self.stamp:
+            return True
+        return path.exists() and _digest(path) == self.digest()
+
+
+def commit(staged: Staged, before: Before | None) -> bool:
     """Rename a staged file of ours into place; False, and nothing done, where the file that it replaces moved on."""
-    if before is not None and (not staged.target.exists() or _digest(staged.target) != before):
+    if before is not None and not before.holds(staged.target):
         return False
     if staged.target.exists():
         staged.path.chmod(stat.S_IMODE(staged.target.stat().st_mode))

@@ -16,7 +16,7 @@ from ankisync.planning.changed import listing_digest
 from ankisync.planning.planned import Planned
 from ankisync.planning.rules import inputs_of
 from ankisync.planning.telling import account_of, strange_notes
-from ankisync.reading import LockFile, Read, read_lock_bytes
+from ankisync.reading import LockFile, Read
 from ankisync.shelf import own_packages
 from ankisync.stamps import Ground, Stamp, stamp
 
@@ -74,12 +74,14 @@ def _lock(
     planned: Planned, plan: Plan, lock_then: tuple[bytes, LockLines | None], written: frozenset[str]
 ) -> tuple[LockFile, LockLines] | None:
     """The lock that lies there, and its lines, if it is the one that the plan leaves."""
-    file = read_lock_bytes(planned.request.root.folder)
     data, lines = lock_then
-    if not isinstance(file, LockFile) or file.data != data or (plan.lock_changed and NAME not in written):
-        return None
+    at = stamp(planned.request.root.folder / NAME)
+    if plan.lock_changed and NAME in written:
+        file = LockFile(data, at) if at else None
+    else:
+        file = planned.lock_file if planned.lock_file and planned.lock_file.stamp == at else None
     lines = lines or read_lines(data)
-    return (file, lines) if lines else None
+    return (file, lines) if file and lines and not (plan.lock_changed and NAME not in written) else None
 
 
 def _packages(planned: Planned, plan: Plan) -> Mapping[str, tuple[Stamp | None, str]] | None:
