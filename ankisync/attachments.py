@@ -11,10 +11,10 @@ from typing import IO, TYPE_CHECKING
 
 from ankisync.discover import Root, reason
 from ankisync.embeds import may_embed
-from ankisync.model import Diagnostic, Document
+from ankisync.model import Diagnostic, Document, is_plain
 from ankisync.parse.syntax import Syntax
 from ankisync.reading import Read, Reading, read_file
-from ankisync.source import Source
+from ankisync.source import Source, without_text
 from ankisync.stamps import FolderStamp, Ground, Stamp, folder_stamp, stamp
 
 if TYPE_CHECKING:
@@ -65,9 +65,12 @@ def _may_embed(document: Document) -> bool:
 
 
 def _with(read: Read, attached: "Attached") -> Read:
+    document = attached.document
+    if is_plain(document):
+        document = replace(document, source=without_text(document.source))
     return replace(
         read,
-        document=attached.document,
+        document=document,
         told=(*read.told, *attached.told),
         embeds=True,
         uses=attached.used,

@@ -25,11 +25,6 @@ _Row = tuple[
 ]
 
 
-def is_plain(document: Document) -> bool:
-    """Whether nobody will ask for the text of a file again: each card has its ID, and nothing in it is to go."""
-    return not document.deletions and all(block.ids for block in document.blocks)
-
-
 def write_document(document: Document) -> bytes:
     """A plain file whose cards have nothing attached yet; without its text."""
     value = (

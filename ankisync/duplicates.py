@@ -42,16 +42,15 @@ def resolve(
     """At most one claim for each ID. Kept is the one whose text is the lock's, else whose file is the lock's, else,
     if all are equal, the one with the plainest file name; if that does not decide, none.
     """
-    by_id: defaultdict[NoteId, list[Claim]] = defaultdict(list)
-    for claim in claims:
-        by_id[claim.mark.id].append(claim)
     kept: dict[NoteId, Claim] = {}
+    more: defaultdict[NoteId, list[Claim]] = defaultdict(list)
+    for claim in claims:
+        if kept.setdefault(claim.mark.id, claim) is not claim:
+            more[claim.mark.id].append(claim)
     told: list[Diagnostic] = []
     equal: defaultdict[tuple[str, str], list[tuple[Claim, Claim]]] = defaultdict(list)
-    for note_id, same in by_id.items():
-        if len(same) == 1:
-            kept[note_id] = same[0]
-            continue
+    for note_id, others in more.items():
+        same = [kept.pop(note_id), *others]
         chosen = _choose(same, entries.get(note_id))
         if chosen is not None:
             kept[note_id] = chosen

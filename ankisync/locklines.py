@@ -6,13 +6,13 @@ from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import accumulate, pairwise
+from itertools import accumulate
 
 from ankisync.identity import lock_order
 from ankisync.lock import Lock, entry_line, header_line, read_lock
 from ankisync.model import NoteId
 
-_ID = re.compile(rb'\{"id":([1-9][0-9]{9,15}),')
+_LINE = re.compile(rb'\{"id":([1-9][0-9]{9,15}),[^\n]*\n')
 _HEADER = b'{"ankisync":'
 
 
@@ -29,15 +29,19 @@ class LockLines:
 
 def read_lines(data: bytes) -> LockLines | None:
     """The lines of a lock that is as `write_lock` leaves one; None for any other, which must be read as a whole."""
-    header, newline, rest = data.partition(b"\n")
-    if not header.startswith(_HEADER) or not newline or (rest and not rest.endswith(b"\n")):
+    head = data.find(b"\n") + 1
+    if not data.startswith(_HEADER) or not head:
         return None
-    lines = rest.split(b"\n")[:-1]
-    found = [_ID.match(line) for line in lines]
-    orders = array("Q", (_order(NoteId(int(match[1]))) for match in found if match))
-    if len(orders) < len(lines) or any(one >= other for one, other in pairwise(orders)):
-        return None
-    return LockLines(len(header) + 1, orders, array("I", (len(line) + 1 for line in lines)))
+    orders, lengths = array("Q"), array("I")
+    at = head
+    for match in _LINE.finditer(data, head):
+        order = _order(NoteId(int(match[1])))
+        if match.start() != at or (orders and order <= orders[-1]):
+            return None
+        orders.append(order)
+        lengths.append(match.end() - at)
+        at = match.end()
+    return LockLines(head, orders, lengths) if at == len(data) else None
 
 
 class LockText:

@@ -140,6 +140,11 @@ class Document:
     deletions: tuple[Deletion, ...] = ()
 
 
+def is_plain(document: Document) -> bool:
+    """Whether nobody will ask for the text of a file again: each card has its ID, and nothing in it is to go."""
+    return not document.deletions and all(block.ids for block in document.blocks)
+
+
 class Status(StrEnum):
     """What a note is to the lock. `NEW` has no entry in it yet."""
 

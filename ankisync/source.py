@@ -6,7 +6,7 @@ kept aside and is in no offset.
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from hashlib import blake2b
 from itertools import accumulate
@@ -108,6 +108,11 @@ class NotText:
 
     trouble: Trouble
     offset: int
+
+
+def without_text(source: Source) -> Source:
+    """A file whose text has done its service; of many files, it is much of what they take."""
+    return replace(source, text="", lines=NO_LINES)
 
 
 def digest_of(data: bytes) -> Digest:

@@ -4,15 +4,15 @@ from dataclasses import replace
 from pathlib import Path
 
 from ankisync.cache.store import Store
-from ankisync.documents import FORM, is_plain, read_document, write_document
+from ankisync.documents import FORM, read_document, write_document
 from ankisync.embeds import may_embed
 from ankisync.mathcheck import math_diagnostics
 from ankisync.memory import FileMemories
-from ankisync.model import Document
+from ankisync.model import Document, is_plain
 from ankisync.parse import parse
 from ankisync.parse.syntax import Syntax
 from ankisync.reading import Read
-from ankisync.source import NO_LINES, Source
+from ankisync.source import NO_LINES, Source, without_text
 from ankisync.stamps import Stamp, stamp
 
 
@@ -41,7 +41,7 @@ class Reader:
         head = source.digest + self.rules
         if data is None or data[: len(head)] != head:
             return None
-        document = read_document(data[len(head) :], _without_text(source))
+        document = read_document(data[len(head) :], without_text(source))
         return None if document is None else _told(document, at)
 
     def _parse(self, source: Source, at: Stamp) -> Read:
@@ -51,7 +51,7 @@ class Reader:
         if self.store:
             data = source.digest + self.rules + write_document(document)
             self.store.put(source.path.encode("utf-8", "surrogateescape"), data)
-        return _told(replace(document, source=_without_text(source)), at)
+        return _told(replace(document, source=without_text(source)), at)
 
 
 def read_anew(source: Source, at: Stamp, syntax: Syntax) -> Read:
@@ -66,8 +66,3 @@ def _told(document: Document, at: Stamp) -> Read:
 def _is_complete(document: Document) -> bool:
     """Whether nobody asks for the text of a file again."""
     return is_plain(document) and not any(may_embed(text) for block in document.blocks for _, text in block.fields)
-
-
-def _without_text(source: Source) -> Source:
-    """A file whose text has done its service; of many files, it is much of what they take."""
-    return replace(source, text="", lines=NO_LINES)
