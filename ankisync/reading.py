@@ -2,7 +2,7 @@
 
 import re
 import stat
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -64,25 +64,21 @@ class Reading:
 class Parser(Protocol):
     """What reads files."""
 
-    def unchanged(self, folder: Path, name: str) -> Read | None:
-        """A file that need not even be opened."""
-
-    def read(self, source: Source, at: Stamp) -> Read:
-        """A file that was opened; `at` is its stamp from before."""
+    def read_all(self, folder: Path, names: Sequence[str]) -> Iterator[Read | Diagnostic]:
+        """Files in their order, or why they cannot be read."""
 
 
 def read_vault(root: Root, files: Files, parser: Parser, tell: Tell = nobody) -> Reading:
     """Read every note of the vault; `tell` is told how many are read."""
     found: list[Read] = []
     failed: list[Diagnostic] = []
-    for done, name in enumerate(files.names):
+    for done, read in enumerate(parser.read_all(root.folder, files.names)):
         if done % _TOLD == 0:
             tell("reading", done, len(files.names))
-        read = parser.unchanged(root.folder, name) or read_file(root.folder, name, root.settings)
         if isinstance(read, Diagnostic):
             failed.append(read)
         else:
-            found.append(read if isinstance(read, Read) else parser.read(*read))
+            found.append(read)
     return Reading(files, tuple(found), tuple(failed), files.complete and not failed)
 
 

@@ -3,7 +3,7 @@
 import os
 import time
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -22,6 +22,8 @@ from ankisync.request import Request
 from ankisync.touch import touch
 
 OK, ERRORS, WOULD_WRITE = 0, 1, 3
+
+_MOST = 4
 
 _T = TypeVar("_T")
 
@@ -81,7 +83,7 @@ class Shell:
     def build(self) -> int:
         """Build, tell, and return the exit status."""
         with Bar(hidden=self.quiet) as bar:
-            result: Result = sure(build(self.request, tell=bar.tell))
+            result: Result = sure(build(replace(self.request, processes=_processes()), tell=bar.tell))
         self.tell(result.plan, result.written, result.diagnostics)
         return status(result.diagnostics, WOULD_WRITE if self.request.locked and result.plan.writes else OK)
 
@@ -136,6 +138,11 @@ class Shell:
         except FileNotFoundError:
             return (self.request.root.folder / name).as_posix()
         return report.near(self.request.root.folder, name, here)
+
+
+def _processes() -> int:
+    """How many processes are of use here: more than a few wait for each other."""
+    return min(len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1, _MOST)
 
 
 def random_seed() -> int:

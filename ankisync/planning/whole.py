@@ -98,7 +98,7 @@ def _see(
         if isinstance(rules, ConfigProblem):
             return rules
         before = memory.files if memory else FileMemories({})
-        reader = Reader(rules.syntax, store, reading_rules(request, rules), before)
+        reader = Reader(rules.syntax, store, reading_rules(request, rules), before, request.processes)
         return rules, attach(request.root, read_vault(request.root, files, reader, tell), rules.syntax, digests)
 
     read = seen(lock)
