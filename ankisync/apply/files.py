@@ -13,6 +13,7 @@ from typing import IO
 
 from ankisync.discover import LEFTOVERS
 from ankisync.source import Digest, digest_of
+from ankisync.stamps import Stamp, stamp, stamp_of
 
 STAGED, KEPT = LEFTOVERS
 
@@ -36,10 +37,13 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Staged:
-    """New content on disk beside its target; `digest` is that of a note's content."""
+    """New content on disk beside its target. `stamp` and `digest`, that of a note's content, tell it from what another
+    ankisync stages by the same name (for another vault with the same notes, say).
+    """
 
     path: Path
     target: Path
+    stamp: Stamp
     digest: Digest = _NOT_ASKED
 
 
@@ -58,8 +62,8 @@ def stage_note(path: Path, content: bytes) -> Staged:
     target = Path(os.path.realpath(path))
     if not os.access(target, os.W_OK):
         raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
-    staged = _stage(target, lambda file: file.write(content), target.stat())
-    return Staged(staged, target, digest_of(content))
+    staged, at = _stage(target, lambda file: file.write(content), target.stat())
+    return Staged(staged, target, at, digest_of(content))
 
 
 def stage_new(path: Path, content: Content) -> Staged:
@@ -68,10 +72,11 @@ def stage_new(path: Path, content: Content) -> Staged:
     """
     target = Path(os.path.realpath(path))
     target.parent.mkdir(parents=True, exist_ok=True)
-    return Staged(_stage(target, content, None), target)
+    staged, at = _stage(target, content, None)
+    return Staged(staged, target, at)
 
 
-def _stage(target: Path, content: Content, like: os.stat_result | None) -> Path:
+def _stage(target: Path, content: Content, like: os.stat_result | None) -> tuple[Path, Stamp]:
     staged = beside(target, STAGED)
     staged.unlink(missing_ok=True)
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
@@ -83,10 +88,11 @@ def _stage(target: Path, content: Content, like: os.stat_result | None) -> Path:
             if like is not None:
                 _copy_status(target, descriptor, like)
             os.fsync(descriptor)
+            at = stamp_of(os.fstat(descriptor))
     except BaseException:
         staged.unlink(missing_ok=True)
         raise
-    return staged
+    return staged, at
 
 
 def _copy_status(target: Path, descriptor: int, like: os.stat_result) -> None:
@@ -113,13 +119,17 @@ def exchange_note(staged: Staged, expected: Digest) -> Outcome:
     """Put a staged note in place of one that still has the digest with which it was read.
 
     Compared directly before and once more after the exchange: a save that comes in between, in place or by rename,
-    is put back. Raises `OSError` with the old note in place.
+    is put back. Where another ankisync staged the note too, it stays as it is. Raises `OSError` with the old note in
+    place.
     """
     if not staged.target.exists() or _digest(staged.target) != expected:
         discard([staged])
         return Outcome.CHANGED
     kept = _kept(staged, expected)
     os.replace(staged.path, kept)
+    if _digest(kept) != staged.digest:
+        kept.unlink()
+        return Outcome.CHANGED
     try:
         outcome = _exchange(kept, staged.target, staged.digest, expected)
     except NotImplementedError:
@@ -193,8 +203,12 @@ def _drop(kept: Path, target: Path) -> None:
 
 
 def commit(staged: Staged, before: Digest | None) -> bool:
-    """Rename a staged file of ours into place; False, and nothing done, where the file that it replaces moved on."""
+    """Rename a staged file of ours into place; False, and nothing done, where the file that it replaces moved on, or
+    another ankisync staged its own.
+    """
     if before is not None and (not staged.target.exists() or _digest(staged.target) != before):
+        return False
+    if stamp(staged.path) != staged.stamp:
         return False
     if staged.target.exists():
         staged.path.chmod(stat.S_IMODE(staged.target.stat().st_mode))
