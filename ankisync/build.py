@@ -105,6 +105,9 @@ def _carry_out(planned: Planned, swept: tuple[Diagnostic, ...]) -> Result:
     removed = _remove_stale(planned, done) if not errors(applied.diagnostics) else []
     told = in_order((*planned.diagnostics, *swept, *applied.diagnostics, *blocked, *removed))
     quiet = not (applied.written or swept or applied.diagnostics or removed)
+    if applied.written:
+        names = {_name(request.folder / package.file) for package in done.packages}
+        cache.sweep_packages(request.root.folder, names)
     _keep(planned, done, remember(planned, done, lock_then, applied.written), told if quiet else None)
     return Result(planned, done, tuple(applied.written), told)
 
