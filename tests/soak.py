@@ -1,8 +1,8 @@
 """A vault that is written to from all sides while `ankisync watch` runs on it: `python -m tests.soak --seconds 600`.
 
-Editors (threads) save as editors do, git changes branches, folders move, settings, styles and pictures change, and other
-builds run. Each edit has a text of its own. Whoever writes claims the files first, so that of each file it is known
-which text was saved last; ankisync asks nobody. At any time a file must hold that text, but for ID lines.
+Editors (threads) save as editors do, git changes branches, folders move, settings, styles and pictures change, and
+other builds run. Each edit has a text of its own. Whoever writes claims the files first, so that of each file it is
+known which text was saved last; ankisync asks nobody. At any time a file must hold that text, but for ID lines.
 """
 
 import argparse
@@ -30,7 +30,14 @@ CARD = re.compile(rb"Q: (card\w+)[^\n]*\nA: [^\n]*(?:\n<!--ID: (\d+)-->)*")
 WRITE_AFTER, SETTLE = 0.5, 0.05
 PATIENCE = 60.0
 FOLDERS = ("", "b/", "c/", "c/d/", "é f/")
-SETTINGS = ("", "line_breaks = false\n", 'tags = ["x"]\n', "context = false\n", "highlight = false\n", "write_after = \n")
+SETTINGS = (
+    "",
+    "line_breaks = false\n",
+    'tags = ["x"]\n',
+    "context = false\n",
+    "highlight = false\n",
+    "write_after = \n",
+)
 OUTPUT = ("decks", ".ankisync_cache", ".git")
 BUG = re.compile(r"Traceback|this is a bug|error\[A605\]")
 
@@ -259,7 +266,13 @@ class Soak:
     # What concerns the whole vault.
 
     def git(self, *arguments: str) -> subprocess.CompletedProcess[bytes]:
-        options = ("user.name=a", "user.email=a@example.org", "core.autocrlf=false", "gc.auto=0", "commit.gpgsign=false")
+        options = (
+            "user.name=a",
+            "user.email=a@example.org",
+            "core.autocrlf=false",
+            "gc.auto=0",
+            "commit.gpgsign=false",
+        )
         command = ["git", *(part for each in options for part in ("-c", each)), *arguments]
         return subprocess.run(command, cwd=self.vault.folder, capture_output=True, check=False)
 
