@@ -248,3 +248,26 @@ def test_the_lock_deleted_during_a_build_costs_no_note(history: History) -> None
         history.check(whole=False)
         assert ended([ankisync(history.vault.folder, "build")])[0][0] == 0
         history.check()
+
+
+def test_a_note_that_is_moved_away_before_it_is_staged_is_read_again(
+    vault: Vault, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not refused, as if its folder were read-only; and the others are written."""
+    vault.write("one.md", "Q: first\nA: yes\n")
+    vault.write("b/two.md", "Q: second\nA: yes\n")
+    stage = files.stage_note
+
+    def moved(path: Path, content: bytes) -> Staged:
+        if path.name == "two.md" and path.exists():
+            path.parent.rename(vault.folder / "c")
+        return stage(path, content)
+
+    monkeypatch.setattr("ankisync.apply.stage_note", moved)
+    ran = vault.build()
+    assert (ran.codes, ran.status) == (["A601"], 1)
+    assert "b/two.md" in ran.err
+    assert "<!--ID" in vault.read("one.md")
+    monkeypatch.undo()
+    assert vault.build(seed=2).err == ""
+    assert "<!--ID" in vault.read("c/two.md")

@@ -57,12 +57,14 @@ def beside(target: Path, suffix: str) -> Path:
 
 def stage_note(path: Path, content: bytes) -> Staged:
     """Write new content beside a note, with its mode, owner and extended attributes. A link stays a link: what it
-    leads to is the target. Raises `OSError`, with nothing left behind; `PermissionError` where the note is read-only.
+    leads to is the target. Raises `OSError`, with nothing left behind; `PermissionError` where the note is read-only,
+    `FileNotFoundError` where it is gone.
     """
     target = Path(os.path.realpath(path))
+    like = target.stat()
     if not os.access(target, os.W_OK):
         raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
-    staged, at = _stage(target, lambda file: file.write(content), target.stat())
+    staged, at = _stage(target, lambda file: file.write(content), like)
     return Staged(staged, target, at, digest_of(content))
 
 
