@@ -10,7 +10,8 @@ from ankisync.packaging import SUFFIX
 @dataclass(frozen=True, slots=True)
 class Request:
     """What is asked for. `paths` are absolute; `out` is a folder, or a file that ends in `.apkg`; `now_ms` and `seed`
-    come from the shell, so that nothing below it looks at a clock. `restless` are notes that are not to be written yet.
+    come from the shell, so that nothing below it looks at a clock. `restless` are notes that are not to be written yet;
+    where `still_ms` is given, so are all that are found to be saved since.
     """
 
     root: Root
@@ -22,6 +23,7 @@ class Request:
     strict: bool = False
     verbose: bool = False
     restless: frozenset[str] = frozenset()
+    still_ms: int | None = None
     holder: str = "another process"
 
     @property
