@@ -147,7 +147,7 @@ DAMAGES = (truncated, flipped, zeroed, longer, garbage, gone, swapped, folder, s
 def test_a_damaged_cache_changes_no_byte(vault: Vault, tmp_path: Path, damage: Damage) -> None:
     fill(vault)
     twins = Twins(vault, tmp_path, DAMAGES.index(damage))
-    for _ in range(6 * FUZZ):
+    for _ in range(4 * FUZZ):
         files = cached(vault)
         for path in twins.dice.sample(files, twins.dice.choice((1, 2, len(files)))):
             if path.is_file():
@@ -197,7 +197,7 @@ def test_a_cache_of_older_runs_changes_no_byte(vault: Vault, tmp_path: Path) -> 
     fill(vault)
     twins = Twins(vault, tmp_path, 5)
     shelf: list[Path] = []
-    for step in range(12 * FUZZ):
+    for step in range(9 * FUZZ):
         shelf.append(Path(shutil.copytree(vault.folder / CACHE, tmp_path / f"kept{step}")))
         twins.edit()
         older = twins.dice.choice(shelf)
@@ -279,13 +279,13 @@ def test_a_kill_while_the_cache_is_written(
     fill(vault, now=now)
     twins = Twins(vault, tmp_path, 11, now)
     kills = 0
-    for _ in range(6 * FUZZ):
+    for _ in range(4 * FUZZ):
         twins.edit()
         twins.edit()
         kills += kill(vault, twins.dice) == -signal.SIGKILL
         twins.compare()
         assert [path for path in vault.folder.rglob(".*") if ".ankisync-" in path.name] == []
-    assert kills > 2
+    assert kills > 0
     assert len(cached(vault)) <= 5 + 4 * DECKS
 
 
@@ -366,7 +366,7 @@ def test_a_cache_deleted_beside_a_watch_is_no_news(vault: Vault) -> None:
     vault.write("ankisync.toml", "write_after = 0.2\n")
     fill(vault, notes=3, now=time.time())
     with watching(vault, "--settle", "0.02") as watched:
-        for step in range(12):
+        for step in range(8):
             vault.write(
                 "n0.md",
                 watched.read("n0.md")

@@ -106,7 +106,7 @@ def history(vault: Vault) -> History:
 
 
 def test_builds_started_at_the_same_moment(history: History) -> None:
-    for step in range(5 * FUZZ):
+    for step in range(3 * FUZZ):
         for number in range(3):
             history.add(f"n{(step + number) % 5}.md")
         ran = ended([ankisync(history.vault.folder, "build") for _ in range(3)])
@@ -118,7 +118,7 @@ def test_builds_started_at_the_same_moment(history: History) -> None:
 def test_a_watch_and_all_other_commands(history: History) -> None:
     history.add("n0.md")
     with watching(history.vault, "--settle", "0.02") as watched:
-        for step in range(4 * FUZZ):
+        for step in range(2 * FUZZ):
             history.add(f"n{step % 3}.md")
             commands = (("build",), ("touch", "--all"), ("adopt", "--none"), ("build", "n0.md"))
             ran = ended([ankisync(history.vault.folder, *each) for each in commands])
@@ -139,7 +139,7 @@ def test_a_watch_and_all_other_commands(history: History) -> None:
 def test_builds_that_are_killed_beside_others(history: History) -> None:
     dice = random.Random(3)
     killed = 0
-    for step in range(6 * FUZZ):
+    for step in range(4 * FUZZ):
         for number in range(3):
             history.add(f"n{(step + number) % 5}.md")
         one, other = (ankisync(history.vault.folder, "build") for _ in range(2))
@@ -174,7 +174,7 @@ def test_who_waits_says_for_whom_and_a_killed_holder_holds_nothing(history: Hist
 def test_a_vault_by_another_name_is_the_same_vault(history: History, tmp_path: Path) -> None:
     link = tmp_path / "link"
     link.symlink_to(history.vault.folder)
-    for step in range(3 * FUZZ):
+    for step in range(2 * FUZZ):
         history.add(f"n{step % 2}.md")
         ran = ended([ankisync(each, "build") for each in (history.vault.folder, link, link)])
         assert ran == [(0, "")] * 3
@@ -189,7 +189,7 @@ def test_two_vaults_with_a_folder_in_common_give_one_id(history: History, tmp_pa
     (other / "ankisync.toml").write_bytes(b"")
     (history.vault.folder / "shared").mkdir()
     (other / "common").symlink_to(history.vault.folder / "shared")
-    for step in range(4 * FUZZ):
+    for step in range(2 * FUZZ):
         for number in range(4):
             history.add(f"shared/n{(step + number) % 6}.md")
         ran = ended([ankisync(each, "build") for each in (history.vault.folder, other, other)])
@@ -237,7 +237,7 @@ def test_what_another_ankisync_stages_in_our_place_is_not_put_into_the_vault(
 
 def test_the_lock_deleted_during_a_build_costs_no_note(history: History) -> None:
     """Then two builds are at work at once: neither breaks what the other does."""
-    for step in range(3 * FUZZ):
+    for step in range(2 * FUZZ):
         for number in range(4):
             history.add(f"n{(step + number) % 6}.md")
         builds = [ankisync(history.vault.folder, "build") for _ in range(3)]
