@@ -6,8 +6,11 @@ import time
 
 import pytest
 
+from ankisync.build import Result, build
+from ankisync.discover import Root, find_root
+from ankisync.request import Request
 from tests.soak import Soak, growth
-from tests.support import Vault
+from tests.support import NOW, Vault
 from tests.watch_support import watching
 
 
@@ -50,3 +53,40 @@ def test_a_note_that_is_saved_while_a_build_begins_is_left_until_it_is_still(vau
         assert (vault.folder / "new.md").stat().st_mtime >= saved + after - 0.02
         watched.wait(lambda: watched.fronts("N") == ["new"])
         assert watched.err == []
+
+
+@pytest.mark.parametrize("restless", [True, False])
+def test_what_is_missing_in_a_file_that_is_being_saved_is_not_lost(vault: Vault, restless: bool) -> None:
+    """An editor that saves in place makes the file empty first. Its cards are not retired for that, and a copy of one
+    gets no ID that comes back in the next moment.
+    """
+    card = "Q: one\nA: yes\n"
+    vault.write("x.md", card)
+    assert vault.build().status == 0
+    full = vault.read("x.md")
+    vault.write("x.md", "")
+    vault.write("y.md", card)
+    root = find_root((vault.folder,))
+    assert isinstance(root, Root)
+    held = frozenset(["x.md"] if restless else [])
+    result = build(Request(root, (), int(NOW * 1000) + 9000, 5, restless=held))
+    assert isinstance(result, Result)
+    assert [each.code for each in result.diagnostics] == ([] if restless else ["A406"])
+    assert ("y.md" in result.written) == (not restless)
+    if restless:
+        vault.write("x.md", full)
+        assert vault.build(now=NOW + 20, seed=6).err == ""
+        assert len(set(vault.ids())) == 2
+    else:
+        assert vault.read("y.md") == full
+
+
+def test_a_card_that_is_deleted_beside_a_watch_is_retired_when_its_file_is_still(vault: Vault) -> None:
+    vault.write("ankisync.toml", "write_after = 0.5\n")
+    vault.write("x.md", "Q: one\nA: yes\n\nQ: two\nA: yes\n")
+    vault.build(now=time.time() - 100)
+    text = vault.read("x.md")
+    with watching(vault, "--settle", "0.01") as watched:
+        vault.write("x.md", text[: text.index("Q: two")])
+        watched.wait(lambda: watched.fronts("Default") == ["one"])
+        watched.wait(lambda: watched.codes == ["A408"])

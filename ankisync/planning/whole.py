@@ -10,7 +10,7 @@ from ankisync.attachments import Attachments, attach
 from ankisync.config import ConfigProblem
 from ankisync.discover import walk
 from ankisync.identity import new_ids
-from ankisync.lock import Lock
+from ankisync.lock import Lock, lock_path
 from ankisync.lost import missing
 from ankisync.memory import Memory
 from ankisync.model import Diagnostic, Document, Note, NoteId
@@ -104,14 +104,16 @@ def _see(
 def vault_of(request: Request, reading: Reading, lock: Lock, rules: Rules, outside: Outside = NOTHING) -> Vault:
     """The vault for a plan; what stands in it nowhere is looked for in other files under the root."""
     named = under_paths(request, reading.files)
-    writable = frozenset() if request.locked else named - request.restless - saved_late(request, reading.read)
+    restless = request.restless | saved_late(request, reading.read)
+    writable = frozenset() if request.locked else named - restless
+    unsure = frozenset(map(lock_path, restless))
     absent = missing(reading.documents, lock) - outside.standing
     elsewhere: frozenset[NoteId] = frozenset()
     complete = reading.complete
     if absent and complete:
         elsewhere, complete = look_elsewhere(request.root, reading.files.names, absent)
     notetypes = rules.syntax.notetypes
-    return Vault(reading.documents, notetypes, writable, complete, elsewhere, request.locked, named, outside)
+    return Vault(reading.documents, notetypes, writable, complete, elsewhere, request.locked, named, outside, unsure)
 
 
 def saved_late(request: Request, read: Iterable[Read]) -> frozenset[str]:
