@@ -6,6 +6,10 @@ import os
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from filelock import FileLock
 
 FOLDER = ".ankisync_cache"
 MEMORY, SIGHT = "memory", "sight"
@@ -36,9 +40,7 @@ def hold(root: Path, holder: str) -> Iterator[None]:
     who = folder / _HOLDER
     lock = FileLock(folder / _LOCK)
     try:
-        folder.mkdir(exist_ok=True)
-        _make_way(folder)
-        lock.acquire(timeout=WAIT_SECONDS)
+        _take(folder, lock)
     except Timeout as error:
         raise Busy(_read(who)) from error
     except OSError as error:
@@ -51,6 +53,22 @@ def hold(root: Path, holder: str) -> Iterator[None]:
         yield
     finally:
         lock.release()
+
+
+def _take(folder: Path, lock: "FileLock") -> None:
+    """Take the lock. Somebody may delete the folder at any moment: then it is made again, though not for ever. Raises
+    `Timeout` and `OSError`.
+    """
+    for last in (False, False, True):
+        try:
+            folder.mkdir(exist_ok=True)
+            _make_way(folder)
+            lock.acquire(timeout=WAIT_SECONDS)
+        except FileNotFoundError:
+            if last:
+                raise
+        else:
+            return
 
 
 def _make_way(folder: Path) -> None:
