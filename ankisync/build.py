@@ -105,9 +105,6 @@ def _carry_out(planned: Planned, swept: tuple[Diagnostic, ...]) -> Result:
     removed = _remove_stale(planned, done) if not errors(applied.diagnostics) else []
     told = in_order((*planned.diagnostics, *swept, *applied.diagnostics, *blocked, *removed))
     quiet = not (applied.written or swept or applied.diagnostics or removed)
-    if applied.written:
-        names = {_name(request.folder / package.file) for package in done.packages}
-        cache.sweep_packages(request.root.folder, names)
     _keep(planned, done, remember(planned, done, lock_then, applied.written), told if quiet else None)
     return Result(planned, done, tuple(applied.written), told)
 
@@ -137,6 +134,9 @@ def _package_outputs(planned: Planned, plan: Plan, blocked: list[Diagnostic]) ->
             blocked.append(diagnose("A603", whole(request.shown(path))))
         elif mark != package.fingerprint:
             outputs.append(Output(path, request.shown(path), partial(_pack, request, notes, package)))
+    if outputs:
+        names = {_name(request.folder / package.file) for package in plan.packages}
+        cache.sweep_packages(request.root.folder, names)
     return outputs
 
 
