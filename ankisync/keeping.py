@@ -1,5 +1,6 @@
 """What is kept between the builds of a vault, so that the next one need not make it again."""
 
+from collections.abc import Iterable
 from hashlib import blake2b
 from pathlib import Path
 
@@ -49,7 +50,13 @@ class Keeper:
 
     def package(self, path: Path) -> Kept | None:
         """Where the package that lies at a path is kept in its parts."""
-        if self._root is None:
-            return None
-        name = blake2b(str(path).encode("utf-8", "surrogateescape"), digest_size=12).hexdigest()
-        return Kept(cache.place(self._root, cache.PACKAGES), name)
+        return Kept(cache.place(self._root, cache.PACKAGES), _name(path)) if self._root else None
+
+    def only_packages(self, paths: Iterable[Path]) -> None:
+        """Keep nothing of packages that lie elsewhere."""
+        if self._root is not None:
+            cache.sweep_packages(self._root, {_name(path) for path in paths})
+
+
+def _name(path: Path) -> str:
+    return blake2b(str(path).encode("utf-8", "surrogateescape"), digest_size=12).hexdigest()

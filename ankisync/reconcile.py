@@ -99,7 +99,7 @@ def _claims(blocks: Sequence[Block], lock: Lock) -> tuple[list[Claim], list[Diag
 def _retire(vault: Vault, lock: Lock, gone: frozenset[NoteId]) -> tuple[tuple[NoteId, ...], bool, list[Diagnostic]]:
     """Which notes retire now; whether too many are gone to believe it; what is told."""
     active = [entry for entry in lock.entries.values() if entry.retired is None]
-    leaving = sorted(entry.id for entry in active if entry.id in gone)
+    leaving = sorted(entry.id for entry in active if entry.id in gone and entry.file not in vault.unsure)
     total = len(active) + vault.outside.entries
     away = sorted(entry.id for entry in active if entry.id in vault.elsewhere)
     told = [_away(lock, away)] if away else []

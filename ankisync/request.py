@@ -11,7 +11,8 @@ from ankisync.packaging import SUFFIX
 class Request:
     """What is asked for. `paths` are absolute; `out` is a folder, or a file that ends in `.apkg`; `now_ms` and `seed`
     come from the shell, so that nothing below it looks at a clock. `restless` are notes that are not to be written yet;
-    `cached`: what earlier builds kept may be used; `processes` is how many may work.
+    where `still_ms` is given, so are all that are found to be saved since. `cached`: what earlier builds kept may be
+    used; `processes` is how many may work.
     """
 
     root: Root
@@ -25,6 +26,7 @@ class Request:
     restless: frozenset[str] = frozenset()
     cached: bool = True
     processes: int = 1
+    still_ms: int | None = None
     holder: str = "another process"
 
     @property

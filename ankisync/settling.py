@@ -112,7 +112,8 @@ NOTHING = Outside()
 class Vault:
     """What is known of the files: `writable` may be written into, `complete` if every file could be read, `elsewhere`
     are IDs whose digits stand in files that are not read for cards; `notetypes` are those that cards can name,
-    `named` the files under the PATHs that were given, `outside` is what these documents are not.
+    `named` the files under the PATHs that were given, `outside` is what these documents are not. `unsure` are files, as
+    the lock names them, that somebody is writing: what is missing in them may come back.
     """
 
     documents: Sequence[Document]
@@ -123,6 +124,7 @@ class Vault:
     locked: bool = False
     named: frozenset[str] | None = None
     outside: Outside = NOTHING
+    unsure: frozenset[str] = frozenset()
 
     def names(self, path: str) -> bool:
         """Whether a file is one that the run is about: under the PATHs, if there are any."""
@@ -164,13 +166,15 @@ class Settler:
 
     def _id_for(self, block: Block) -> NoteId | None:
         """The lost ID of a card without one where it is certain, else a new one. None where it may not be written, or
-        a file that could not be read may still hold it; a lost ID is spoken for all the same.
+        a file that could not be read, or is being written, may still hold it; a lost ID is spoken for all the same.
         """
         writable = block.location.path in self.vault.writable
         entries = self.lost.by_hash.get(block.hash, ())
         if len(entries) == 1 and self.lost.copies[block.hash] == 1:
             note_id = entries[0].id
             self.spoken_for |= {note_id}
+            if entries[0].file in self.vault.unsure:
+                return None
             if not self.vault.complete and entries[0].file != lock_path(block.location.path):
                 self.told.append(diagnose("A412", block.location, id=note_id))
                 return None

@@ -84,6 +84,8 @@ def _stage_notes(root: Path, files: Sequence[FilePlan], applied: Applied) -> lis
     for plan in files:
         try:
             staged.append((plan, stage_note(root / plan.path, plan.content)))
+        except FileNotFoundError:
+            _moved_on(applied, plan.path)
         except PermissionError as error:
             _failed(applied, plan.path, error)
             applied.skipped.add(plan.path)
@@ -111,6 +113,8 @@ def _stage_outputs(outputs: Iterable[Output], applied: Applied) -> list[tuple[Ou
 def _exchange(plan: FilePlan, note: Staged, applied: Applied) -> None:
     try:
         outcome = exchange_note(note, plan.digest)
+    except FileNotFoundError:
+        outcome = Outcome.CHANGED
     except OSError as error:
         _failed(applied, plan.path, error)
         applied.skipped.add(plan.path)
@@ -118,8 +122,7 @@ def _exchange(plan: FilePlan, note: Staged, applied: Applied) -> None:
     if outcome is Outcome.WRITTEN:
         applied.written.append(plan.path)
     else:
-        applied.skipped.add(plan.path)
-        applied.diagnostics.append(diagnose("A601", whole(plan.path)))
+        _moved_on(applied, plan.path)
 
 
 def _commit(staged: Sequence[tuple[Output, Staged]], applied: Applied) -> None:
@@ -137,6 +140,12 @@ def _commit(staged: Sequence[tuple[Output, Staged]], applied: Applied) -> None:
             applied.diagnostics.append(diagnose("A601", whole(output.name)))
         discard(rest for _, rest in staged[place:])
         return
+
+
+def _moved_on(applied: Applied, name: str) -> None:
+    """Leave out a note that was saved, moved or deleted since it was read."""
+    applied.skipped.add(name)
+    applied.diagnostics.append(diagnose("A601", whole(name)))
 
 
 def _failed(applied: Applied, name: str, error: OSError) -> None:

@@ -13,7 +13,7 @@ from typing import IO
 
 from ankisync.discover import LEFTOVERS
 from ankisync.source import Digest, digest_of
-from ankisync.stamps import Stamp, stamp
+from ankisync.stamps import Stamp, stamp, stamp_of
 
 STAGED, KEPT = LEFTOVERS
 
@@ -37,12 +37,13 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Staged:
-    """New content on disk beside its target; `digest` is that of a note's content, a `lasting` one outlives a
-    power cut.
+    """New content on disk beside its target. `stamp` and `digest`, that of a note's content, tell it from what another
+    ankisync stages by the same name (for another vault with the same notes, say). A `lasting` one outlives a power cut.
     """
 
     path: Path
     target: Path
+    stamp: Stamp
     digest: Digest = _NOT_ASKED
     lasting: bool = True
 
@@ -57,13 +58,15 @@ def beside(target: Path, suffix: str) -> Path:
 
 def stage_note(path: Path, content: bytes) -> Staged:
     """Write new content beside a note, with its mode, owner and extended attributes. A link stays a link: what it
-    leads to is the target. Raises `OSError`, with nothing left behind; `PermissionError` where the note is read-only.
+    leads to is the target. Raises `OSError`, with nothing left behind; `PermissionError` where the note is read-only,
+    `FileNotFoundError` where it is gone.
     """
     target = Path(os.path.realpath(path))
+    like = target.stat()
     if not os.access(target, os.W_OK):
         raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
-    staged = _stage(target, lambda file: file.write(content), target.stat())
-    return Staged(staged, target, digest_of(content))
+    staged, at = _stage(target, lambda file: file.write(content), like)
+    return Staged(staged, target, at, digest_of(content))
 
 
 def stage_new(path: Path, content: Content, *, lasting: bool) -> Staged:
@@ -72,10 +75,11 @@ def stage_new(path: Path, content: Content, *, lasting: bool) -> Staged:
     """
     target = Path(os.path.realpath(path))
     target.parent.mkdir(parents=True, exist_ok=True)
-    return Staged(_stage(target, content, None, lasting=lasting), target, lasting=lasting)
+    staged, at = _stage(target, content, None, lasting=lasting)
+    return Staged(staged, target, at, lasting=lasting)
 
 
-def _stage(target: Path, content: Content, like: os.stat_result | None, *, lasting: bool = True) -> Path:
+def _stage(target: Path, content: Content, like: os.stat_result | None, *, lasting: bool = True) -> tuple[Path, Stamp]:
     staged = beside(target, STAGED)
     staged.unlink(missing_ok=True)
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
@@ -88,10 +92,11 @@ def _stage(target: Path, content: Content, like: os.stat_result | None, *, lasti
                 _copy_status(target, descriptor, like)
             if lasting:
                 os.fsync(descriptor)
+            at = stamp_of(os.fstat(descriptor))
     except BaseException:
         staged.unlink(missing_ok=True)
         raise
-    return staged
+    return staged, at
 
 
 def _copy_status(target: Path, descriptor: int, like: os.stat_result) -> None:
@@ -118,13 +123,17 @@ def exchange_note(staged: Staged, expected: Digest) -> Outcome:
     """Put a staged note in place of one that still has the digest with which it was read.
 
     Compared directly before and once more after the exchange: a save that comes in between, in place or by rename,
-    is put back. Raises `OSError` with the old note in place.
+    is put back. Where another ankisync staged the note too, it stays as it is. Raises `OSError` with the old note in
+    place.
     """
     if not staged.target.exists() or _digest(staged.target) != expected:
         discard([staged])
         return Outcome.CHANGED
     kept = _kept(staged, expected)
     os.replace(staged.path, kept)
+    if _digest(kept) != staged.digest:
+        kept.unlink()
+        return Outcome.CHANGED
     try:
         outcome = _exchange(kept, staged.target, staged.digest, expected)
     except NotImplementedError:
@@ -212,8 +221,12 @@ class Before:
 
 
 def commit(staged: Staged, before: Before | None) -> bool:
-    """Rename a staged file of ours into place; False, and nothing done, where the file that it replaces moved on."""
+    """Rename a staged file of ours into place; False, and nothing done, where the file that it replaces moved on, or
+    another ankisync staged its own.
+    """
     if before is not None and not before.holds(staged.target):
+        return False
+    if stamp(staged.path) != staged.stamp:
         return False
     if staged.target.exists():
         staged.path.chmod(stat.S_IMODE(staged.target.stat().st_mode))

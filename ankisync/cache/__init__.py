@@ -2,13 +2,22 @@
 runs. Nothing in it is needed: what cannot be read is made anew.
 """
 
-from collections.abc import Iterator
+import os
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from filelock import FileLock
 
 FOLDER = ".ankisync_cache"
 MEMORY, SIGHT, BLOCKS, PACKAGES = "memory", "sight", "blocks", "packages"
 WAIT_SECONDS = 5.0
+
+_LOCK, _HOLDER, _IGNORE = "build.lock", "holder", ".gitignore"
+_NEW = ".new"
+_FILES = (_LOCK, _HOLDER, _IGNORE, BLOCKS, *(f"{name}{end}" for name in (MEMORY, SIGHT) for end in ("", _NEW)))
 
 
 class Busy(Exception):
@@ -28,25 +37,66 @@ def hold(root: Path, holder: str) -> Iterator[None]:
     from filelock import FileLock, Timeout
 
     folder = root / FOLDER
-    who = folder / "holder"
-    lock = FileLock(folder / "build.lock")
+    who = folder / _HOLDER
+    lock = FileLock(folder / _LOCK)
     try:
-        folder.mkdir(exist_ok=True)
-        _ignored_by_git(folder)
-        lock.acquire(timeout=WAIT_SECONDS)
-        who.write_bytes(holder.encode())
+        _take(folder, lock)
     except Timeout as error:
         raise Busy(_read(who)) from error
     except OSError as error:
         raise CannotHold(error.strerror or type(error).__name__) from error
     try:
+        # The lock holds without these, and on a full disk.
+        with suppress(OSError):
+            _ignored_by_git(folder)
+            who.write_bytes(holder.encode())
         yield
     finally:
         lock.release()
 
 
+def _take(folder: Path, lock: "FileLock") -> None:
+    """Take the lock. Somebody may delete the folder at any moment: then it is made again, though not for ever. Raises
+    `Timeout` and `OSError`.
+    """
+    for last in (False, False, True):
+        try:
+            folder.mkdir(exist_ok=True)
+            _make_way(folder)
+            lock.acquire(timeout=WAIT_SECONDS)
+        except FileNotFoundError:
+            if last:
+                raise
+        else:
+            return
+
+
+def _make_way(folder: Path) -> None:
+    """Remove what is no file where one of our files is to lie, and what is no folder where packages are kept. Raises
+    `OSError`.
+    """
+    with os.scandir(folder) as entries:
+        odd = [
+            entry
+            for entry in entries
+            if (entry.name in _FILES and not entry.is_file(follow_symlinks=False))
+            or (entry.name == PACKAGES and not entry.is_dir())
+        ]
+    for entry in odd:
+        _remove(entry)
+
+
+def _remove(entry: "os.DirEntry[str]") -> None:
+    if entry.is_dir(follow_symlinks=False):
+        import shutil
+
+        shutil.rmtree(entry.path)
+    else:
+        os.unlink(entry.path)
+
+
 def _ignored_by_git(folder: Path) -> None:
-    ignore = folder / ".gitignore"
+    ignore = folder / _IGNORE
     if not ignore.exists():
         ignore.write_bytes(b"*\n")
 
@@ -69,12 +119,26 @@ def load(root: Path, name: str) -> bytes | None:
 def save(root: Path, name: str, data: bytes) -> None:
     """Keep data under a name, at once or not at all. A folder that cannot take it is no error."""
     path = place(root, name)
-    staged = path.with_name(f"{name}.new")
-    with suppress(OSError):
+    staged = path.with_name(f"{name}{_NEW}")
+    try:
         staged.write_bytes(data)
         staged.replace(path)
+    except OSError:
+        with suppress(OSError):
+            staged.unlink(missing_ok=True)
 
 
 def place(root: Path, name: str) -> Path:
     """Where something is kept under a name."""
     return root / FOLDER / name
+
+
+def sweep_packages(root: Path, names: Collection[str]) -> None:
+    """Of what is kept of packages, leave only whole files of these names (up to their first dot): decks come and go,
+    and a killed build leaves what it was making.
+    """
+    with suppress(OSError), os.scandir(place(root, PACKAGES)) as entries:
+        for entry in entries:
+            wanted = entry.name.partition(".")[0] in names and not entry.name.endswith(_NEW)
+            if not wanted or not entry.is_file(follow_symlinks=False):
+                _remove(entry)

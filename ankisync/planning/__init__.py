@@ -9,12 +9,12 @@ from ankisync.memory import Memory
 from ankisync.notetypes import Notetype
 from ankisync.planning.again import replan
 from ankisync.planning.planned import Kept, Planned
-from ankisync.planning.whole import plan_all
+from ankisync.planning.whole import plan_all, saved_late
 from ankisync.progress import Tell, nobody
 from ankisync.reading import read_lock_bytes
 from ankisync.request import Request
 
-__all__ = ["Kept", "Planned", "plan_vault"]
+__all__ = ["Kept", "Planned", "plan_vault", "saved_late"]
 
 
 def plan_vault(

@@ -10,7 +10,7 @@ from ankisync.cache.store import Store
 from ankisync.config import ConfigProblem
 from ankisync.discover import walk
 from ankisync.identity import new_ids
-from ankisync.lock import Lock
+from ankisync.lock import Lock, lock_path
 from ankisync.lost import missing
 from ankisync.memory import FileMemories, Memory
 from ankisync.model import Diagnostic, Document, NoteId
@@ -29,9 +29,12 @@ from ankisync.planning.telling import (
     under_paths,
 )
 from ankisync.progress import Tell
-from ankisync.reading import LockFile, Reading, look_elsewhere, read_lock_file, read_vault
+from ankisync.reading import LockFile, Read, Reading, look_elsewhere, read_lock_file, read_vault
 from ankisync.request import Request
 from ankisync.settling import NOTHING, Outside, Vault
+
+# More than it takes to read a vault. Later times than these tell of a clock that is wrong, and of nothing else.
+_AHEAD_MS = 60_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,14 +116,24 @@ def _see(
 def vault_of(request: Request, reading: Reading, lock: Lock, rules: Rules, outside: Outside = NOTHING) -> Vault:
     """The vault for a plan; what stands in it nowhere is looked for in other files under the root."""
     named = under_paths(request, reading.files)
-    writable = frozenset() if request.locked else named - request.restless
+    restless = request.restless | saved_late(request, reading.read)
+    writable = frozenset() if request.locked else named - restless
+    unsure = frozenset(map(lock_path, restless))
     absent = missing(reading.documents, lock) - outside.standing
     elsewhere: frozenset[NoteId] = frozenset()
     complete = reading.complete
     if absent and complete:
         elsewhere, complete = look_elsewhere(request.root, reading.files.names, absent)
     notetypes = rules.syntax.notetypes
-    return Vault(reading.documents, notetypes, writable, complete, elsewhere, request.locked, named, outside)
+    return Vault(reading.documents, notetypes, writable, complete, elsewhere, request.locked, named, outside, unsure)
+
+
+def saved_late(request: Request, read: Iterable[Read]) -> frozenset[str]:
+    """The notes that somebody saved after `still_ms`, and may still be writing."""
+    if request.still_ms is None:
+        return frozenset()
+    since, until = request.still_ms * 1_000_000, (request.now_ms + _AHEAD_MS) * 1_000_000
+    return frozenset(each.document.source.path for each in read if since < each.stamp.modified < until)
 
 
 def fresh_ids(

@@ -1,6 +1,6 @@
 """When to build, and which files not to write into. Pure: time comes in as a number of seconds on any one clock."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import NamedTuple
@@ -62,6 +62,10 @@ class Schedule:
         """With a build started that leaves these files alone. It sees all changes so far; they wait for another one."""
         waiting = {name: moment for name, moment in self.moments.items() if name in restless}
         return replace(self, moments=waiting, first=None, last=None, retry=None)
+
+    def waits(self, names: Iterable[str], now: float) -> "Schedule":
+        """With these files not known to be still, though no change was seen: a build found them just saved."""
+        return replace(self, moments={**dict.fromkeys(names, now), **self.moments})
 
     def _due(self) -> float | None:
         if self.first is not None and self.last is not None:

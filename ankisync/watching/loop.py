@@ -11,6 +11,7 @@ from ankisync.config import ConfigProblem
 from ankisync.discover import Root, find_root, reason
 from ankisync.keeping import Keeper
 from ankisync.lock import NAME as LOCK_NAME
+from ankisync.planning import saved_late
 from ankisync.request import Request
 from ankisync.shell import ERRORS, OK, random_seed, status, sure
 from ankisync.watch import RETRIED, Build, Schedule, Signature, folders_of, matters, signature
@@ -168,14 +169,14 @@ class Watcher:
         """Build and tell; whether other settings are in effect, so that other folders are to be watched."""
         before = self.root
         problem = self._reload()
-        result = self._carry_out(restless)
+        result = self._carry_out(restless, still=True)
         if isinstance(result, ConfigProblem):
             self.teller.hindrance(problem or result)
         else:
             busy = self._retry(result)
             self.teller.hindrance(problem, busy)
             if not busy:
-                self.teller.build(result, restless)
+                self.teller.build(result, restless | self._late(result))
         return before != self.root
 
     def _reload(self) -> ConfigProblem | None:
@@ -189,13 +190,21 @@ class Watcher:
         self.teller.shell = replace(self.teller.shell, request=replace(self.request, root=found))
         return None
 
-    def _carry_out(self, restless: frozenset[str]) -> Result | ConfigProblem:
-        """The build itself, with the clock and a seed of now."""
+    def _late(self, result: Result) -> frozenset[str]:
+        """The notes that were saved between the last look and the build's: their change is not seen yet."""
+        late = saved_late(result.planned.request, result.planned.reading.read)
+        new = (name for name in late if self.known.get(path := str(self.root.folder / name)) != signature(path))
+        self.schedule = self.schedule.waits(new, time.monotonic())
+        return late
+
+    def _carry_out(self, restless: frozenset[str], *, still: bool = False) -> Result | ConfigProblem:
+        """The build itself, with the clock and a seed of now. Where `still`, it writes into no note that is not."""
         self.schedule = self.schedule.built(restless)
         now_ms, seed = time.time_ns() // 1_000_000, random_seed()
         try:
-            request = replace(self.request, now_ms=now_ms, seed=seed, restless=restless)
-            result = build(request, self.keeper)
+            still_ms = round((time.time() - self.schedule.write_after) * 1000) if still else None
+            wanted = replace(self.request, now_ms=now_ms, seed=seed, restless=restless, still_ms=still_ms)
+            result = build(wanted, self.keeper)
         except OSError as error:  # a folder that goes away while it is read
             self.schedule = self.schedule.again(time.monotonic() + _TRY_AGAIN)
             return ConfigProblem(f"cannot build: {reason(error)}", "it is tried again")
