@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 from functools import cache
 
+from ankisync.render.finish import finished
 from ankisync.render.options import DEFAULT, Media, Options
 
 __all__ = ["DEFAULT", "LIBRARIES", "VERSION", "Media", "Options", "render_field"]
@@ -12,13 +13,8 @@ VERSION = 3
 # Whose versions alter what comes out.
 LIBRARIES = ("markdown-it-py", "mdit-py-plugins", "linkify-it-py", "Pygments")
 
-# Anki parts fields by U+001F and refuses a whole package over one that stands in a text.
-_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]+")
 # Before the parser too: without them what is left could be a tag. It has its own ways with `\0` and `\r`.
 _CONTROLS_BEFORE = re.compile(r"[\x01-\x08\x0b\x0c\x0e-\x1f\x7f]+")
-# Anki's reviewer puts a box to type in for these in any text.
-_TYPE_BOX = "[[type:"
-_OPEN, _CLOSE = "<p>", "</p>"
 
 # One line of words: none of Markdown's signs, no list's number, no blank at an end.
 _PLAIN = re.compile(r"(?![0-9]+[.)](?:\s|\Z))(?!.*:/)[^\W_](?:[^\x00-\x1f\x7f\"#$%&*<=>@\[\\\]^_`{|}~]*+(?<!\s))?\Z")
@@ -33,18 +29,14 @@ def render_field(markdown: str, options: Options = DEFAULT, *, cloze: bool = Fal
     """
     if _PLAIN.match(markdown):
         return markdown
-    quickly = _quick()(markdown, options, cloze)
+    quickly = _quick()(markdown, options, cloze, media)
     if quickly is not None:
         return quickly
-    html = _engine(options, cloze)(_CONTROLS_BEFORE.sub("", markdown), media)
-    html = _CONTROLS.sub("", html).rstrip("\n").replace(_TYPE_BOX, "[&#91;type:")
-    if html.startswith(_OPEN) and html.endswith(_CLOSE) and html.count(_OPEN) == html.count(_CLOSE) == 1:
-        return html[len(_OPEN) : -len(_CLOSE)]
-    return html
+    return finished(_engine(options, cloze)(_CONTROLS_BEFORE.sub("", markdown), media))
 
 
 @cache
-def _quick() -> Callable[[str, Options, bool], str | None]:
+def _quick() -> Callable[[str, Options, bool, Media | None], str | None]:
     from ankisync.render.quick import quick
 
     return quick

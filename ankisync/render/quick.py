@@ -8,11 +8,12 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 
 from ankisync.render.escapes import math_html
-from ankisync.render.options import Options
+from ankisync.render.finish import TYPE_BOX, finished
+from ankisync.render.options import Media, Options
+from ankisync.render.quick_embeds import filled
 from ankisync.render.quick_inline import WORDS, inline, inline_of_line
 from ankisync.render.quick_lists import interrupts, read_list
 
-_TYPE_BOX = "[[type:"
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 # All letters that run from right to left, and some more: they turn lists and quotes.
 _RIGHT = re.compile(r"[\u0590-\u08ff\u200f\ufb1d-\ufdff\ufe70-\ufeff\U00010800-\U00010fff\U0001e800-\U0001efff]")
@@ -41,20 +42,24 @@ _Read = tuple[str, int]
 _Reader = Callable[[Sequence[str], int, Options, bool], _Read | None]
 
 
-def quick(markdown: str, options: Options, cloze: bool) -> str | None:
-    """The HTML of a field as `render_field` gives it, or None where only the engine can tell. Takes linear time."""
-    if _TYPE_BOX in markdown:
+def quick(markdown: str, options: Options, cloze: bool, media: Media | None = None) -> str | None:
+    """The HTML of a field as `render_field` gives it, or None where only the engine can tell; then nobody was asked
+    for what is embedded. Takes linear time.
+    """
+    if TYPE_BOX in markdown:
         return None
-    if "\n" not in markdown and markdown[:1].isalpha():
+    embeds = "![" in markdown
+    if not embeds and "\n" not in markdown and markdown[:1].isalpha():
         return inline_of_line(markdown, cloze)
     blocks = _blocks(markdown.split("\n"), _READERS, options, cloze)
     if blocks is None:
         return None
-    if len(blocks) == 1 and blocks[0].startswith("<p>"):
-        return blocks[0][len("<p>") : -len("</p>\n")]
-    if not markdown.isascii() and _RIGHT.search(markdown):
+    alone = len(blocks) == 1 and blocks[0].startswith("<p>")
+    if not alone and not markdown.isascii() and _RIGHT.search(markdown):
         return None
-    return "".join(blocks).rstrip("\n")
+    if embeds:
+        return finished(filled("".join(blocks), media))
+    return blocks[0][len("<p>") : -len("</p>\n")] if alone else "".join(blocks).rstrip("\n")
 
 
 def _blocks(lines: Sequence[str], readers: Mapping[str, _Reader], options: Options, cloze: bool) -> list[str] | None:

@@ -3,12 +3,13 @@
 import re
 
 from ankisync.render.escapes import code_html, escape_html, math_html
+from ankisync.render.quick_embeds import EMBED, kept
 
 # The start of a line of text. None of these opens a block, whatever line stands above.
 WORDS = r"""(?:
     [A-Za-z]|(?![0-9]+[.)](?:\s|\Z))[^\W_]|[("'.,;?/@{}]|[^\x00-\x7f\s]
     |\*\*?(?![\s*]|\Z)|==(?![\s=]|\Z)|_(?![\s_]|\Z)|`(?!`)|\$(?!\$)|\$\$[^$]++\$\$(?=[ \t]*+[^ \t])
-    |[+-](?=[^\W_])|\\|!(?!\[)|&|\#(?![\s\#]|\Z)|<(?=[0-9])
+    |[+-](?=[^\W_])|\\|!|&|\#(?![\s\#]|\Z)|<(?=[0-9])
 )"""
 # What stands before an opening sign of emphasis, and behind a closing one: there the sign can mean nothing else.
 _BEFORE = r"(?<![^ \n\"'(.,;:/{-])"
@@ -41,8 +42,9 @@ _PIECE = re.compile(
     | (?<=[^\s_])(?P<close_low>_)(?!_){_BEHIND}
     | {_BEFORE}(?P<open>\*\*?|==|_)(?![\s*=_]|\Z)
     | \\(?P<escaped>[!"\#%&'()+*,.;<=>?@\[\\\]^_`{{|}}~$-])
-    | (?<![\[!^\\])\[(?P<label>[^\W_](?:(?>(?:[^\x00-\x1f\x7f"$%&*<=>@\[\\\]^_`{{|}}~!:]|:(?!/))*)(?<!\s))?)\]
+    | (?<![\[!^\\])\[(?!sound:)(?P<label>[^\W_](?:(?>(?:[^\x00-\x1f\x7f"$%&*<=>@\[\\\]^_`{{|}}~!:]|:(?!/))*)(?<!\s))?)\]
       \((?P<url>https?://[a-z0-9][a-z0-9.-]*+(?<![.-])(?:/(?>(?:[A-Za-z0-9/._~=?+,&\#-]|%[0-9A-F]{{2}})*))?)\)
+    | {EMBED}
     | (?P<money>\$)
     """,
     re.VERBOSE,
@@ -87,6 +89,8 @@ def _html(match: re.Match[str], kind: str | None, waiting: list[str], cloze: boo
         return escape_html(match["escaped"])
     if kind == "url":
         return f'<a href="{escape_html(match["url"])}">{match["label"]}</a>'
+    if kind == "embed":
+        return kept(match[0])
     if kind == "money":
         # Alone in its paragraph it opens nothing.
         return "$" if match.string.count("$") == 1 else None
