@@ -70,6 +70,7 @@ PLAIN_STYLES = [
     r"3 \* 4 and arr\[4\] and snake_case",
     "the {{c1::cell::hint}} has {{c2::**two**}} parts",
     "-\n```js\na\n```",
+    "- a\nb  \n$c$\n- d\n  - e\n*f*\n\ng",
 ]
 # Each is near one of the above, and none of it may be taken for that.
 LEFT_TO_THE_ENGINE = [
@@ -80,7 +81,9 @@ LEFT_TO_THE_ENGINE = [
     "$x $5",
     "`a",
     "a\n---",
-    "- a\nb",
+    "- a\n  b",
+    "-\nb",
+    "- a\nb\n---",
     "- a\n\n- b",
     "a\n2. b",
     "- [ ] a",
@@ -283,9 +286,10 @@ def test_plain_pictures_take_the_quick_way(text: str) -> None:
 
 
 EMBEDS = (
-    "![[a.png]]~![](b.png)~![a](b.png)~![a|3](b/c_d.png)~![[a b|3]]~![[a|b|3x4]]~![[a#b]]~![[ a]]~![[a ]]~![[a|]]~![[|a]]"
-    "~![[]]~![[a\\|b]]~![[a]](b)~![[a]][b]~![a][b]~![a]~![]()~![](a b)~![](<a b>)~![](a 'b')~![](a%20b)~![](é)~![[é]]"
-    "~![](//a/B)~![](a//b)~![](http://A.b/c)~![](a_)~![[_a_]]~![[a'b]]~![[a.b,c]]~![[é]]~![[ a]]~![[a b]]~![[@]]"
+    "![[a.png]]~![](b.png)~![a](b.png)~![a|3](b/c_d.png)~![[a b|3]]~![[a|b|3x4]]~![[a#b]]"
+    "~![[ a]]~![[a ]]~![[a|]]~![[|a]]"
+    "~![[]]~![[a\\|b]]~![[a]](b)~![[a]][b]~![a][b]~![a]~![]()~![](a b)~![](<a b>)~![](a 'b')~![](a%20b)~![](\u00e9)~![[\u00e9]]"
+    "~![](//a/B)~![](a//b)~![](http://A.b/c)~![](a_)~![[_a_]]~![[a'b]]~![[a.b,c]]~![[e\u0301]]~![[\u00a0a]]~![[a\u2028b]]~![[@]]"
     "~![[a-b+c]]~![[a/../b]]~![[^a]]~![[#^a]]~![a_b](c)~![*a*](b)~![a](b)(c)~![a]:~[![a](b)](c)~[[![[a]]]]~![![a](b)](c)~]]~!["
     "~![[~](~](b)~(b)~[b]~!~[~^~\\~`~|~|---|\n"
 )
@@ -306,7 +310,9 @@ def test_both_ways_are_asked_the_same_and_say_the_same(
 
 
 def test_a_picture_of_any_plain_sign_is_asked_for_alike() -> None:
-    signs = [chr(code) for code in (*range(0x01, 0x180), 0x2028, 0x3000, 0x5D0, 0xFEFF, 0x1F600, 0xD800) if code != 0x0D]
+    signs = [
+        chr(code) for code in (*range(0x01, 0x180), 0x2028, 0x3000, 0x5D0, 0xFEFF, 0x1F600, 0xD800) if code != 0x0D
+    ]
     for sign, cloze in product(signs, (False, True)):
         for text in (f"![[a{sign}b]]", f"![[{sign}a{sign}|{sign}b{sign}]]", f"![{sign}a{sign}](b)", f"![a](b{sign}c)"):
             for answer in (None, "x"):

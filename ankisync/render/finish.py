@@ -11,7 +11,7 @@ _OPEN, _CLOSE = "<p>", "</p>"
 
 
 def finished(html: str) -> str:
-    """HTML of blocks as a field has it: without what Anki would trip over, and one paragraph alone without its `<p>`."""
+    """HTML of blocks as a field has it: without what Anki trips over; a paragraph alone comes without its `<p>`."""
     html = _CONTROLS.sub("", html).rstrip("\n").replace(TYPE_BOX, "[&#91;type:")
     if html.startswith(_OPEN) and html.endswith(_CLOSE) and html.count(_OPEN) == html.count(_CLOSE) == 1:
         return html[len(_OPEN) : -len(_CLOSE)]

@@ -11,7 +11,7 @@ from ankisync.render.escapes import math_html
 from ankisync.render.finish import TYPE_BOX, finished
 from ankisync.render.options import Media, Options
 from ankisync.render.quick_embeds import filled
-from ankisync.render.quick_inline import WORDS, inline, inline_of_line
+from ankisync.render.quick_inline import WORDS, inline, inline_of_line, inline_of_lines
 from ankisync.render.quick_lists import interrupts, read_list
 
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
@@ -33,9 +33,7 @@ _HEAD = re.compile(
 )
 _FENCE = re.compile(r"(?P<wall>`{3,}+)(?P<language>[A-Za-z0-9+#-]*+)[ ]*+\Z")
 _HEADING = re.compile(r"(?P<signs>#{1,6}+)[ ]++(?P<text>(?!\s).*(?<![\s#]))[ ]*+\Z")
-_BLANKS = re.compile(r"(?<! ) ++\n")
-_STRIPPED = re.compile(r"[^\S ](?:\n|\Z)")
-# What stands below a list without a blank line and is no part of it: text goes on with the item above it.
+# What may stand below a list without a blank line and is no part of it.
 _ENDS_LIST = frozenset(("blank", "fence", "heading"))
 
 _Read = tuple[str, int]
@@ -98,26 +96,8 @@ def _paragraph(lines: Sequence[str], at: int, options: Options, cloze: bool) -> 
         end += 1
     if kind == "rule" or (kind == "item" and not interrupts(lines[end])):
         return None
-    html = _text(lines[at:end], options, cloze)
+    html = inline_of_lines(lines[at:end], cloze, breaks=options.line_breaks)
     return None if html is None else (f"<p>{html}</p>\n", end)
-
-
-def _text(lines: Sequence[str], options: Options, cloze: bool) -> str | None:
-    """The lines of a paragraph. Two blanks at an end break the line, where a new line alone does not."""
-    if len(lines) == 1:
-        return inline_of_line(lines[0], cloze)
-    text = "\n".join(lines).rstrip(" ")
-    if not text.isascii() and _STRIPPED.search(text):
-        return None
-    if options.line_breaks:
-        html = inline(_BLANKS.sub("\n", text) if " \n" in text else text, cloze)
-        return html and html.replace("\n", "<br />\n")
-    html = inline(_BLANKS.sub(_break, text) if " \n" in text else text, cloze)
-    return html and html.replace("  \n", "<br />\n")
-
-
-def _break(match: re.Match[str]) -> str:
-    return "\n" if match[0] == " \n" else "  \n"
 
 
 def _heading(lines: Sequence[str], at: int, _options: Options, cloze: bool) -> _Read | None:
@@ -176,8 +156,8 @@ def _quote(lines: Sequence[str], at: int, options: Options, cloze: bool) -> _Rea
     return (f"<blockquote>\n{''.join(blocks)}</blockquote>\n", end) if blocks else None
 
 
-def _list(lines: Sequence[str], at: int, _options: Options, cloze: bool) -> _Read | None:
-    read = read_list(lines, at, cloze)
+def _list(lines: Sequence[str], at: int, options: Options, cloze: bool) -> _Read | None:
+    read = read_list(lines, at, cloze, breaks=options.line_breaks)
     return read if read and _kind(lines, read[1]) in _ENDS_LIST else None
 
 

@@ -25,8 +25,7 @@ def kept(embed: str) -> str:
 
 
 def filled(html: str, media: Media | None) -> str:
-    """HTML in which `media` was asked for what is embedded, in the order of the text, each as the engine asks for it.
-    """
+    """HTML with what `media` gives for its embeds: it is asked in their order, just as the engine asks."""
     pieces = html.split(_SIGN)
     pieces[1::2] = [_shown(embed, media) for embed in pieces[1::2]]
     return "".join(pieces)

@@ -1,6 +1,7 @@
 """The inside of a paragraph, where it is so plain that no two readings of it exist."""
 
 import re
+from collections.abc import Sequence
 
 from ankisync.render.escapes import code_html, escape_html, math_html
 from ankisync.render.quick_embeds import EMBED, kept
@@ -49,6 +50,8 @@ _PIECE = re.compile(
     """,
     re.VERBOSE,
 )
+_BLANKS = re.compile(r"(?<! ) ++\n")
+_STRIPPED = re.compile(r"[^\S ](?:\n|\Z)")
 _TAGS = {"**": "strong", "*": "em", "_": "em", "==": "mark"}
 
 
@@ -75,6 +78,26 @@ def inline_of_line(line: str, cloze: bool) -> str | None:
     text = line.rstrip(" ")
     # The parser strips more than blanks, such as U+00A0.
     return None if text[-1].isspace() else inline(text, cloze)
+
+
+def inline_of_lines(lines: Sequence[str], cloze: bool, *, breaks: bool) -> str | None:
+    """The same of the lines of a paragraph, where new lines are line breaks if `breaks` is set. Two blanks at an end
+    break the line, where a new line alone does not.
+    """
+    if len(lines) == 1:
+        return inline_of_line(lines[0], cloze)
+    text = "\n".join(lines).rstrip(" ")
+    if not text.isascii() and _STRIPPED.search(text):
+        return None
+    if breaks:
+        html = inline(_BLANKS.sub("\n", text) if " \n" in text else text, cloze)
+        return html and html.replace("\n", "<br />\n")
+    html = inline(_BLANKS.sub(_break, text) if " \n" in text else text, cloze)
+    return html and html.replace("  \n", "<br />\n")
+
+
+def _break(match: re.Match[str]) -> str:
+    return "\n" if match[0] == " \n" else "  \n"
 
 
 def _html(match: re.Match[str], kind: str | None, waiting: list[str], cloze: bool) -> str | None:
