@@ -1,7 +1,7 @@
 """Fields from Markdown to the HTML that Anki shows. Pure: the same Markdown is the same HTML, whoever renders it."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cache
 
 from ankisync.render.finish import finished
@@ -10,8 +10,13 @@ from ankisync.render.options import DEFAULT, Media, Options
 __all__ = ["DEFAULT", "LIBRARIES", "VERSION", "Media", "Options", "render_field"]
 
 VERSION = 3
-# Whose versions alter what comes out.
-LIBRARIES = ("markdown-it-py", "mdit-py-plugins", "linkify-it-py", "Pygments")
+# Whose versions alter what comes out, with the module of each.
+LIBRARIES: Mapping[str, str] = {
+    "markdown-it-py": "markdown_it",
+    "mdit-py-plugins": "mdit_py_plugins",
+    "linkify-it-py": "linkify_it",
+    "Pygments": "pygments",
+}
 
 # Before the parser too: without them what is left could be a tag. It has its own ways with `\0` and `\r`.
 _CONTROLS_BEFORE = re.compile(r"[\x01-\x08\x0b\x0c\x0e-\x1f\x7f]+")
