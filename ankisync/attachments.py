@@ -96,7 +96,7 @@ class _Reader:
     def digest(self, path: str) -> "str | Unreadable":
         from ankisync.media import Unreadable
 
-        file = os.path.join(self.root.folder, path)
+        file = self.root.folder / path
         at = stamp(file)
         known = self.known.get(path)
         try:
@@ -205,20 +205,20 @@ def _is_folder(entry: "os.DirEntry[str]") -> bool:
         return False
 
 
-def read_chunks(path: Path | str) -> Iterator[bytes]:
+def read_chunks(path: Path) -> Iterator[bytes]:
     """The content of a regular file in pieces, no more than it has when it is opened. Raises `OSError`."""
     status = os.stat(path)
     if not stat.S_ISREG(status.st_mode):
         raise OSError(0, "it is not a regular file")
     left = status.st_size
     # Nothing is to be gathered: small files come in one piece, of large ones large pieces are asked for.
-    with open(path, "rb", buffering=0) as file:
+    with path.open("rb", buffering=0) as file:
         while chunk := file.read(min(_CHUNK, left)):
             left -= len(chunk)
             yield chunk
 
 
-def digest_file(path: Path | str) -> str:
+def digest_file(path: Path) -> str:
     """The digest of a file's content. Raises `OSError`."""
     digest = sha256()
     for chunk in read_chunks(path):
