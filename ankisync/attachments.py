@@ -171,9 +171,9 @@ class _Lister:
         try:
             with os.scandir(folder) as found:
                 entries = list(found)
+            self.stamps[folder] = FolderStamp(at, names_digest(entries))
         except OSError:
             return ()
-        self.stamps[folder] = FolderStamp(at, names_digest(entries))
         return entries
 
     def _link(self, entry: "os.DirEntry[str]", name: str) -> None:
