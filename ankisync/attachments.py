@@ -1,9 +1,8 @@
 """The media files that cards use: listed, found, known by their content. Effects: reads files, writes none."""
 
-import contextlib
 import os
 import stat
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from pathlib import Path
@@ -15,7 +14,7 @@ from ankisync.model import Diagnostic, Document, is_plain
 from ankisync.parse.syntax import Syntax
 from ankisync.reading import Read, Reading, read_file
 from ankisync.source import Source, without_text
-from ankisync.stamps import FolderStamp, Ground, Stamp, folder_stamp, stamp
+from ankisync.stamps import FolderStamp, Ground, Stamp, names_digest, stamp
 
 if TYPE_CHECKING:
     from ankisync.media import Attached, Listing, Unreadable
@@ -100,10 +99,11 @@ class _Reader:
     def digest(self, path: str) -> "str | Unreadable":
         from ankisync.media import Unreadable
 
-        at = stamp(self.root.folder / path)
+        file = self.root.folder / path
+        at = stamp(file)
         known = self.known.get(path)
         try:
-            found = known[1] if known and known[0] == at else digest_file(self.root.folder / path)
+            found = known[1] if known and known[0] == at else digest_file(file)
         except OSError as error:
             return Unreadable(reason(error))
         if at is not None:
@@ -150,33 +150,45 @@ class _Lister:
 
     def walk(self, start: Path) -> None:
         """List a folder and all below it, but not the root where that lies in another folder: it has its own walk."""
+        from ankisync.media import is_media
+
         root = str(self.root)
-        for folder, folders, names in os.walk(start):
-            with contextlib.suppress(OSError):
-                self.stamps[folder] = folder_stamp(folder)
-            folders[:] = sorted(set(folders) - _NEVER_LISTED)
-            if folder == root and start != self.root:
-                folders.clear()
-                continue
-            from ankisync.media import is_media
+        name = self._name(start)
+        waiting = [(str(start), "" if name == "." else f"{name.rstrip('/')}/")]
+        while waiting:
+            folder, prefix = waiting.pop()
+            entries = self._entries(folder)
+            for each in entries if folder != root or start == self.root else ():
+                if not _is_folder(each):
+                    if is_media(each.name):
+                        self._file(each, prefix + each.name)
+                elif each.name in _NEVER_LISTED:
+                    continue
+                elif each.is_symlink():
+                    self._link(each, prefix + each.name)
+                else:
+                    waiting.append((each.path, f"{prefix}{each.name}/"))
 
-            prefix = self._name(Path(folder))
-            prefix = "" if prefix == "." else f"{prefix}/"
-            for name in folders:
-                self._folder(os.path.join(folder, name), prefix + name)
-            for name in filter(is_media, names):
-                self._file(os.path.join(folder, name), prefix + name)
+    def _entries(self, folder: str) -> Sequence["os.DirEntry[str]"]:
+        """What is in a folder, whose stamp is kept; nothing where it cannot be read."""
+        at = stamp(folder)
+        try:
+            with os.scandir(folder) as found:
+                entries = list(found)
+            self.stamps[folder] = FolderStamp(at, names_digest(entries))
+        except OSError:
+            return ()
+        return entries
 
-    def _folder(self, path: str, name: str) -> None:
-        if os.path.islink(path):
-            real = Path(os.path.realpath(path))
-            if self._may_be_read(real):
-                self.links[name] = self._name(real)
-            else:
-                self.refused.add(name)
+    def _link(self, entry: "os.DirEntry[str]", name: str) -> None:
+        real = Path(os.path.realpath(entry.path))
+        if self._may_be_read(real):
+            self.links[name] = self._name(real)
+        else:
+            self.refused.add(name)
 
-    def _file(self, path: str, name: str) -> None:
-        if os.path.islink(path) and not self._may_be_read(Path(os.path.realpath(path))):
+    def _file(self, entry: "os.DirEntry[str]", name: str) -> None:
+        if entry.is_symlink() and not self._may_be_read(Path(os.path.realpath(entry.path))):
             self.refused.add(name)
         else:
             self.files.append(name)
@@ -189,13 +201,22 @@ class _Lister:
         return path.relative_to(self.root).as_posix() if within else path.as_posix()
 
 
+def _is_folder(entry: "os.DirEntry[str]") -> bool:
+    """Whether it is a folder, or a link to one."""
+    try:
+        return entry.is_dir()
+    except OSError:
+        return False
+
+
 def read_chunks(path: Path) -> Iterator[bytes]:
     """The content of a regular file in pieces, no more than it has when it is opened. Raises `OSError`."""
-    status = path.stat()
+    status = os.stat(path)
     if not stat.S_ISREG(status.st_mode):
         raise OSError(0, "it is not a regular file")
     left = status.st_size
-    with path.open("rb") as file:
+    # Nothing is to be gathered: small files come in one piece, of large ones large pieces are asked for.
+    with path.open("rb", buffering=0) as file:
         while chunk := file.read(min(_CHUNK, left)):
             left -= len(chunk)
             yield chunk

@@ -64,6 +64,8 @@ class Cards:
             bare = [_CONTROL.sub("", text) for text in texts if "{" in text]
             numbers = {number for text in bare for number in cloze_numbers(text)}
             return tuple(sorted({min(number, LAST_NUMBER) - 1 for number in numbers})) or (0,)
+        if len(self.fronts) == 1:
+            return (0,)
         # What begins with a letter is filled.
         case = (tuple([text != "" and ("<" < text[0] < "\x7f" or _is_filled(text)) for text in texts]), tagged)
         found = self._decided.get(case)

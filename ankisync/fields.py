@@ -1,13 +1,14 @@
 """A note's fields as Anki gets them: HTML in the order of its notetype, with those that ankisync fills itself."""
 
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import NamedTuple
 
-from ankisync.binding import in_place
+from ankisync.binding import places_in
 from ankisync.cloze import Forms, native
 from ankisync.config import Settings
 from ankisync.model import Note
-from ankisync.notetypes import Field, Role
+from ankisync.notetypes import Notetype, Role
 from ankisync.render import DEFAULT, Media, Options, render_field
 
 _BETWEEN = " \u203a "
@@ -19,12 +20,54 @@ _SEARCH = "obsidian://search?vault={vault}&query={id}"
 class Rendering:
     """How the fields of a vault are rendered. `source` is the URL of a card's place with `{id}`, `{path}`, `{line}`,
     empty where there is none; `context` whether the headings above a card go into it.
+
+    What notes have in common is found out once.
     """
 
     options: Options = DEFAULT
     forms: Forms = _NATIVE_ONLY
     context: bool = True
     source: str = ""
+    _shapes: dict[tuple[int, tuple[str, ...]], "_Shape"] = field(default_factory=dict, compare=False, repr=False)
+    _contexts: dict[tuple[str, ...], str] = field(default_factory=dict, compare=False, repr=False)
+
+    def shape(self, notetype: Notetype, names: tuple[str, ...]) -> "_Shape":
+        """Where a card's fields of these names stand in a notetype."""
+        key = (id(notetype), names)
+        found = self._shapes.get(key)
+        if found is None:
+            found = self._shapes[key] = _shape(notetype, names)
+        return found
+
+    def shown(self, context: tuple[str, ...]) -> str:
+        """The HTML of the headings above a card."""
+        found = self._contexts.get(context)
+        if found is None:
+            found = self._contexts[context] = _ours(render_field(_BETWEEN.join(context), self.options))
+        return found
+
+
+class _Shape(NamedTuple):
+    """A notetype, which is kept so that no other one gets its address, as it takes a card's fields: `indexes` are
+    those of the card's that have a place in it, `places` where they go; `context` and `source` are the places that
+    ankisync fills itself.
+    """
+
+    notetype: Notetype
+    indexes: tuple[int, ...]
+    places: tuple[int, ...]
+    context: tuple[int, ...]
+    source: tuple[int, ...]
+
+
+def _shape(notetype: Notetype, names: tuple[str, ...]) -> _Shape:
+    found = places_in(notetype.names, notetype.places, names)
+    by_place = {found[name]: index for index, name in enumerate(names) if name in found}
+    taken = [(by_place[name], place) for place, name in enumerate(notetype.names) if name in by_place]
+    ours = [(each.name, place) for place, each in enumerate(notetype.fields) if each.role is Role.OURS]
+    context, source = (tuple(place for name, place in ours if name == wanted) for wanted in ("Context", "Source"))
+    indexes, places = (tuple(pair[side] for pair in taken) for side in (0, 1))
+    return _Shape(notetype, indexes, places, context, source)
 
 
 def rendering(settings: Settings) -> Rendering:
@@ -40,16 +83,20 @@ def rendering(settings: Settings) -> Rendering:
 def render_fields(note: Note, how: Rendering) -> tuple[str, ...]:
     """The HTML of a note's fields, in the order of its notetype's."""
     notetype = note.notetype
-    texts = in_place(notetype, note.fields)
-    texts = native(texts, how.forms) if notetype.cloze else texts
+    shape = how.shape(notetype, tuple([name for name, _ in note.fields]))
+    texts = tuple([note.fields[index][1] for index in shape.indexes])
+    if notetype.cloze:
+        texts = native(texts, how.forms)
     media = _shown(note, how) if note.media or note.embeds else None
-    rendered = []
-    for field, text in zip(notetype.fields, texts, strict=True):
-        html = _ours(field, note, how) if field.role is Role.OURS else ""
-        if text and not html:
-            html = render_field(text, how.options, cloze=notetype.cloze, media=media)
-        rendered.append(html if html.isascii() else unicodedata.normalize("NFC", html))
-    return tuple(rendered)
+    fields = [""] * len(notetype.names)
+    for place, text in zip(shape.places, texts, strict=True):
+        if text:
+            fields[place] = _composed(render_field(text, how.options, cloze=notetype.cloze, media=media))
+    for place in shape.context if how.context and note.context else ():
+        fields[place] = how.shown(note.context) or fields[place]
+    for place in shape.source if how.source else ():
+        fields[place] = _ours(_source(note, how))
+    return tuple(fields)
 
 
 def _shown(note: Note, how: Rendering) -> Media:
@@ -58,20 +105,18 @@ def _shown(note: Note, how: Rendering) -> Media:
     return Shown(note.media, note.embeds, how.options)
 
 
-def _ours(field: Field, note: Note, how: Rendering) -> str:
-    """What ankisync puts into a field itself. No brace of it may look like a cloze."""
-    text = _context(note, how) if field.name == "Context" else _source(note, how) if field.name == "Source" else ""
-    return text.replace("{", "&#123;").replace("}", "&#125;")
+def _ours(html: str) -> str:
+    """What ankisync puts into a field itself, in which no brace may look like a cloze."""
+    return _composed(html.replace("{", "&#123;").replace("}", "&#125;"))
 
 
-def _context(note: Note, how: Rendering) -> str:
-    return render_field(_BETWEEN.join(note.context), how.options) if how.context and note.context else ""
+def _composed(html: str) -> str:
+    """As Anki stores it: in NFC."""
+    return html if html.isascii() else unicodedata.normalize("NFC", html)
 
 
 def _source(note: Note, how: Rendering) -> str:
     """A link that finds the card: by its ID in Obsidian, whatever its file is called by then, or by path and line."""
-    if not how.source:
-        return ""
     import html
     from urllib.parse import quote
 

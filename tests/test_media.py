@@ -227,6 +227,7 @@ def test_no_target_leads_out_of_where_media_may_lie(target: str, note: str) -> N
     [
         ("", '<img src="x-1.png" alt="" />'),
         ("alt", '<img src="x-1.png" alt="alt" />'),
+        ('a\'s "b"', '<img src="x-1.png" alt="a&#x27;s &quot;b&quot;" />'),
         ("300", '<img src="x-1.png" alt="" width="300" />'),
         ("300x200", '<img src="x-1.png" alt="" width="300" height="200" />'),
         ("alt|300", '<img src="x-1.png" alt="alt" width="300" />'),

@@ -17,7 +17,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from ankisync import render
-from ankisync.render import DEFAULT, Options, quick_inline, quick_lists, render_field
+from ankisync.render import DEFAULT, Media, Options, finish, quick_embeds, quick_inline, quick_lists, render_field
 from ankisync.render import quick as quick_blocks
 from ankisync.render.quick import quick
 from tests.fragments import thorough
@@ -70,6 +70,7 @@ PLAIN_STYLES = [
     r"3 \* 4 and arr\[4\] and snake_case",
     "the {{c1::cell::hint}} has {{c2::**two**}} parts",
     "-\n```js\na\n```",
+    "- a\nb  \n$c$\n- d\n  - e\n*f*\n\ng",
 ]
 # Each is near one of the above, and none of it may be taken for that.
 LEFT_TO_THE_ENGINE = [
@@ -80,14 +81,18 @@ LEFT_TO_THE_ENGINE = [
     "$x $5",
     "`a",
     "a\n---",
-    "- a\nb",
+    "- a\n  b",
+    "-\nb",
+    "- a\nb\n---",
     "- a\n\n- b",
     "a\n2. b",
     "- [ ] a",
     "[a]: b",
     "[a][b]",
     "[[a]]",
-    "![a](b.png)",
+    '![a](b.png "c")',
+    "![[a]](b)",
+    "![a][b]",
     "see https://e.org",
     "&amp;",
     "a ^id",
@@ -102,11 +107,11 @@ LEFT_TO_THE_ENGINE = [
 ]
 
 
-def by_engine(text: str, options: Options, *, cloze: bool) -> str:
+def by_engine(text: str, options: Options, *, cloze: bool, media: Media | None = None) -> str:
     """The field by the reference, no short way taken."""
     no_quick_way = mock.patch("ankisync.render._quick", return_value=lambda *_: None)
     with no_quick_way, mock.patch("ankisync.render._PLAIN", re.compile("(?!)")):
-        return render_field(text, options, cloze=cloze)
+        return render_field(text, options, cloze=cloze, media=media)
 
 
 def differences(texts: Sequence[str], options: Sequence[Options] = OPTIONS) -> list[str]:
@@ -131,6 +136,7 @@ def differences(texts: Sequence[str], options: Sequence[Options] = OPTIONS) -> l
 @example("`[[type:a]]`", DEFAULT, False)
 @example("$[[type:a]]$", DEFAULT, False)
 @example("{{c1::$x_{1}}}$}}", DEFAULT, True)
+@example("[sound:a.mp3](https://e.org)", DEFAULT, False)
 def test_where_the_quick_way_answers_it_says_what_the_engine_says(text: str, options: Options, cloze: bool) -> None:
     html = quick(text, options, cloze)
     assert html is None or html == by_engine(text, options, cloze=cloze)
@@ -224,11 +230,94 @@ class Refusing:
         raise AssertionError(target)
 
 
-@pytest.mark.parametrize("embed", ["![a](b.png)", "![[b.png]]", "[sound:a.mp3]", "<img src=b.png>"])
+@pytest.mark.parametrize("embed", ["![a](b%20c.png)", "![[b&c.png]]", "[sound:a.mp3]", "<img src=b.png>"])
 def test_what_is_embedded_is_asked_for_and_nothing_else(embed: str) -> None:
     for text in PLAIN_STYLES:
         render_field(text, media=Refusing())
-        assert quick(f"{text}\n\na {embed}", DEFAULT, False) is None
+        assert quick(f"{text}\n\na ![[c.png]] {embed}", DEFAULT, False, Refusing()) is None
+
+
+class Recorder:
+    """Media that keep what they are asked for, and give this piece of HTML or nothing."""
+
+    def __init__(self, answer: str | None) -> None:
+        self.answer = answer
+        self.asked: list[tuple[str, str]] = []
+
+    def html(self, target: str, text: str) -> str | None:
+        self.asked.append((target, text))
+        return self.answer
+
+    def name(self, target: str) -> str | None:
+        raise AssertionError(target)
+
+
+PICTURES = [
+    "![](media/p1.png)",
+    "![[a.png]]",
+    "see ![[a.png|300]] and ![[b c/d_e-f.png|the cell|20x30]]",
+    "![the cell, (part 2)|100](../a/b_c.d-e.PNG), ![](./x.svg)",
+    "- ![[Note#Part of it]]\n- b\n\n> quoted ![a](b.png)",
+    "## A ![[é.png]] b\nof **bold ![[a_b.png]]** and *![](c_d.png)*",
+    "{{c1::![[a.png]]::![](b.png)}}",
+    "\\\\![[a.png]]!![[b.png]]",
+    "one  \n![[a.png]]\ntwo\n```py\n![[b.png]]\n```",
+]
+ANSWERS = [None, "", '<img src="x.png" />', "<p>a</p>\n", "<p>a</p><p>b</p>", "a\n\nb\n", "\x1f[[type:a]]", "![[a]]"]
+
+
+def asking(text: str, options: Options, answer: str | None, *, cloze: bool) -> None:
+    """Both ways are asked the same, and say the same."""
+    quickly, thoroughly = Recorder(answer), Recorder(answer)
+    html = quick(text, options, cloze, quickly)
+    if html is None:
+        assert quickly.asked == []
+    elif "![" in text:
+        assert html == by_engine(text, options, cloze=cloze, media=thoroughly)
+        assert quickly.asked == thoroughly.asked
+
+
+@pytest.mark.parametrize("text", PICTURES)
+def test_plain_pictures_take_the_quick_way(text: str) -> None:
+    for options, cloze, answer in product(OPTIONS, (False, True), ANSWERS):
+        asking(text, options, answer, cloze=cloze)
+        assert quick(text, options, cloze, Recorder(answer)) is not None
+        assert quick(text, options, cloze) == by_engine(text, options, cloze=cloze)
+
+
+EMBEDS = (
+    "![[a.png]]~![](b.png)~![a](b.png)~![a|3](b/c_d.png)~![[a b|3]]~![[a|b|3x4]]~![[a#b]]"
+    "~![[ a]]~![[a ]]~![[a|]]~![[|a]]"
+    "~![[]]~![[a\\|b]]~![[a]](b)~![[a]][b]~![a][b]~![a]~![]()~![](a b)~![](<a b>)~![](a 'b')"
+    "~![](a%20b)~![](\u00e9)~![[\u00e9]]"
+    "~![](//a/B)~![](a//b)~![](http://A.b/c)~![](a_)~![[_a_]]~![[a'b]]~![[a.b,c]]~![[e\u0301]]~![[\u00a0a]]~![[a\u2028b]]~![[@]]"
+    "~![[a-b+c]]~![[a/../b]]~![[^a]]~![[#^a]]~![a_b](c)~![*a*](b)~![a](b)(c)~![a]:~[![a](b)](c)~[[![[a]]]]~![![a](b)](c)~]]~!["
+    "~![[~](~](b)~(b)~[b]~!~[~^~\\~`~|~|---|\n"
+)
+
+
+@given(
+    st.lists(st.sampled_from([*EMBEDS.split("~"), *EMBEDS.split("~")[:7] * 4, *FRAGMENTS]), max_size=8).map("".join),
+    st.sampled_from(OPTIONS),
+    st.sampled_from(ANSWERS),
+    st.booleans(),
+)
+@thorough(2000)
+@example("![a](b)", DEFAULT, None, True)
+def test_both_ways_are_asked_the_same_and_say_the_same(
+    text: str, options: Options, answer: str | None, cloze: bool
+) -> None:
+    asking(text, options, answer, cloze=cloze)
+
+
+def test_a_picture_of_any_plain_sign_is_asked_for_alike() -> None:
+    signs = [
+        chr(code) for code in (*range(0x01, 0x180), 0x2028, 0x3000, 0x5D0, 0xFEFF, 0x1F600, 0xD800) if code != 0x0D
+    ]
+    for sign, cloze in product(signs, (False, True)):
+        for text in (f"![[a{sign}b]]", f"![[{sign}a{sign}|{sign}b{sign}]]", f"![{sign}a{sign}](b)", f"![a](b{sign}c)"):
+            for answer in (None, "x"):
+                asking(text, DEFAULT, answer, cloze=cloze)
 
 
 def test_all_that_runs_from_right_to_left_is_left_to_the_engine_in_lists() -> None:
@@ -242,7 +331,7 @@ def test_all_that_runs_from_right_to_left_is_left_to_the_engine_in_lists() -> No
 _HOSTILE = (
     "*a |**a** |_a |a_|==a |`a |$a |$a$ |$$|$$ |$$a\n|&a|&|<|<a|<5|[a|[a](|[a](https://e|[a](https://e.org/a|^|a^|a^b "
     "| ~5|~|\\|\\*|a  \n|a\n|- a\n|-\n|  - a\n|> a\n|>|1. |1|# a  |#|```\n|```a\n```\n|---\n|:|mailto:"
-    "|{{c1::|a\u00a0\n| |\t|\n"
+    "|{{c1::|a\u00a0\n| |\t|\n|![|![[|![[a|![[a]]|![[a]](|![](|![](./|![](a|![](a)|![a|![a](b"
 )
 
 
@@ -256,7 +345,7 @@ def test_no_text_takes_long(piece: str) -> None:
 
 def test_no_group_is_repeated_possessively() -> None:
     """Python 3.11.2 loses its place in `(?:…)++`: it does not go back after a lookbehind in it that fails."""
-    rooms = [vars(room) for room in (render, quick_blocks, quick_inline, quick_lists)]
+    rooms = [vars(room) for room in (render, quick_blocks, quick_inline, quick_lists, quick_embeds, finish)]
     patterns = [value.pattern for room in rooms for value in room.values() if isinstance(value, re.Pattern)]
     assert len(patterns) > 8
     assert [pattern for pattern in patterns if re.search(r"\)(?:[*+?]|\{[0-9,]+\})\+", pattern)] == []
@@ -267,6 +356,7 @@ def test_no_group_is_repeated_possessively() -> None:
     [
         ("**a** $x$\n- b\n```\nc\n```", {"markdown_it", "mdit_py_plugins", "linkify_it", "pygments"}),
         ("```py\nx = 1\n```", {"markdown_it", "mdit_py_plugins", "linkify_it"}),
+        ("a ![[b.png|300]]\n- ![c](d/e.png)", {"markdown_it", "mdit_py_plugins", "linkify_it", "pygments"}),
         ("just words", {"markdown_it", "pygments", "ankisync.render.quick"}),
     ],
 )

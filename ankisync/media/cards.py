@@ -1,6 +1,5 @@
 """The cards of a vault with what they embed: files, and passages of notes. Pure: files are asked for by functions."""
 
-import difflib
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -199,6 +198,8 @@ class Attacher:
         """The hint for a file that is not there: the names that are nearest to it."""
         name = target.replace("\\", "/").rpartition("/")[2].casefold()
         if name not in self.near:
+            import difflib
+
             few = len(self.near) < _MAX_NEAR
             names = difflib.get_close_matches(name, self.index.by_file, 3, 0.6) if few else []
             places = [each for found in names for each in self.index.by_file[found][:3]]

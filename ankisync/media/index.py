@@ -64,13 +64,19 @@ class Index:
         full = posixpath.normpath(posixpath.join(start, _nfc(path)))
         for _ in range(_MAX_LINKS):
             name = self._name(full)
-            link = name and next((each for each in _above(name) if each in self.links or each in self.refused), None)
+            link = name and self._link(name)
             if name is None or link in self.refused:
                 return Place(out=True)
             if not link:
                 return Place(self._file(name, fold))
             full = posixpath.normpath(posixpath.join(self.root, self.links[link] + name[len(link) :]))
         return Place()
+
+    def _link(self, name: str) -> str | None:
+        """The outermost of the folders above a name, and the name itself, that is a link or may not be read."""
+        if not self.links and not self.refused:
+            return None
+        return next((each for each in _above(name) if each in self.links or each in self.refused), None)
 
     def _name(self, full: str) -> str | None:
         if full.startswith(f"{self.root.rstrip('/')}/"):
@@ -106,4 +112,4 @@ def _above(name: str) -> Iterator[str]:
 
 
 def _nfc(text: str) -> str:
-    return unicodedata.normalize("NFC", text)
+    return text if text.isascii() else unicodedata.normalize("NFC", text)

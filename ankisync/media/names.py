@@ -5,6 +5,7 @@ import unicodedata
 
 PICTURES = frozenset(("png", "jpg", "jpeg", "gif", "webp", "avif", "svg", "bmp", "tiff"))
 PLAYED = frozenset(("mp3", "wav", "ogg", "opus", "m4a", "flac", "aac", "webm", "mp4", "mov"))
+_MEDIA = PICTURES | PLAYED
 
 _LOOSE = frozenset(("svg", "bmp", "tiff", "wav"))
 
@@ -23,7 +24,7 @@ def ending(path: str) -> str:
 
 def is_media(path: str) -> bool:
     """Whether a file is a picture, sound or video of a kind that Anki shows or plays."""
-    return ending(path) in PICTURES or ending(path) in PLAYED
+    return ending(path) in _MEDIA
 
 
 def is_loose(name: str) -> bool:

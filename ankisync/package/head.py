@@ -5,15 +5,20 @@ import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from importlib.util import find_spec, module_from_spec
 from types import ModuleType
+from typing import TYPE_CHECKING
 
 from ankisync.identity import DEFAULT_DECK_ID, deck_id, fold_deck
 from ankisync.model import DeckName
 from ankisync.names import ancestors
 from ankisync.notetypes import Notetype, Role
 from ankisync.package.ledger import adopted_line
+
+if TYPE_CHECKING:
+    from genanki.deck import Deck
+    from genanki.model import Model
 
 _INDEX = "CREATE INDEX "
 
@@ -44,10 +49,8 @@ def head_of(notetypes: Iterable[Notetype], decks: Iterable[DeckName]) -> Head:
     """The head of a package with notes of these notetypes in these decks, given in the order of the notes: of names
     that Anki takes for one, the first counts.
     """
-    notetypes = sorted({each.id: each for each in notetypes}.values(), key=lambda each: each.id)
-    with _bare_genanki():
-        models = json.dumps({str(each.id): _model(each) for each in notetypes}, sort_keys=True)
-        return Head(models, json.dumps(_decks(decks), sort_keys=True), adopted_line(notetypes))
+    known = sorted({each.id: each for each in notetypes}.values(), key=lambda each: each.id)
+    return Head(_models(tuple(known)), json.dumps(_decks(decks), sort_keys=True), adopted_line(known))
 
 
 @cache
@@ -89,9 +92,22 @@ def _put_back(library: str, before: dict[str, ModuleType]) -> None:
         del sys.modules[name]
 
 
-def _model(notetype: Notetype) -> object:
-    from genanki.model import Model
+@cache
+def _genanki() -> tuple[type["Model"], type["Deck"]]:
+    """The classes that make JSON of notetypes and of decks."""
+    with _bare_genanki():
+        from genanki.deck import Deck
+        from genanki.model import Model
+    return Model, Deck
 
+
+@lru_cache(maxsize=100)
+def _models(notetypes: tuple[Notetype, ...]) -> str:
+    return json.dumps({str(each.id): _model(each) for each in notetypes}, sort_keys=True)
+
+
+def _model(notetype: Notetype) -> object:
+    maker, _ = _genanki()
     fields = [
         {"name": each.name, "collapsed": each.role is Role.SPARE} | ({} if each.id is None else {"id": each.id})
         for each in notetype.fields
@@ -100,17 +116,16 @@ def _model(notetype: Notetype) -> object:
         {"name": each.name, "qfmt": each.front, "afmt": each.back} | ({} if each.id is None else {"id": each.id})
         for each in notetype.templates
     ]
-    kind = Model.CLOZE if notetype.cloze else Model.FRONT_BACK
-    model = Model(notetype.id, notetype.name, fields, templates, notetype.css, kind, sort_field_index=notetype.sort)
+    kind = maker.CLOZE if notetype.cloze else maker.FRONT_BACK
+    model = maker(notetype.id, notetype.name, fields, templates, notetype.css, kind, sort_field_index=notetype.sort)
     return model.to_json(notetype.mod, DEFAULT_DECK_ID)
 
 
 def _decks(names: Iterable[DeckName]) -> dict[str, object]:
     """All decks and the decks above them by id; names that Anki takes for one are one, in their first spelling."""
-    from genanki.deck import Deck
-
+    _, maker = _genanki()
     spelling: dict[str, DeckName] = {"default": DeckName("Default")}
     for name in dict.fromkeys(names):
         for each in ancestors(name):
             spelling.setdefault(fold_deck(each), each)
-    return {str(deck_id(name)): Deck(deck_id(name), name).to_json() for name in spelling.values()}
+    return {str(deck_id(name)): maker(deck_id(name), name).to_json() for name in spelling.values()}

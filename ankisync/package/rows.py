@@ -49,40 +49,47 @@ class PackedPart:
     notes: Callable[[], Iterable[PackedNote]]
 
 
+class _Kind(NamedTuple):
+    """A notetype, which is kept so that no other one gets its address, and what its notes have in common."""
+
+    notetype: Notetype
+    cards: Cards
+
+
 def pack_notes(rendered: Iterable[tuple[Note, Sequence[str]]]) -> Iterator[PackedNote]:
     """The rows of notes, each given with the HTML of its fields, as `fields.render_fields` makes it."""
-    cards: dict[int, tuple[Notetype, Cards]] = {}
+    kinds: dict[int, _Kind] = {}
     for note, fields in rendered:
-        notetype = note.notetype
-        known = cards.get(id(notetype))
-        if known is None:
-            # The notetype is kept with its cards, so that no other one gets its address.
-            known = cards[id(notetype)] = (notetype, _cards_of(notetype))
-        ords = known[1].ords(fields, tagged=bool(note.tags))
-        yield _packed(note, fields, ords)
+        kind = kinds.get(id(note.notetype))
+        if kind is None:
+            kind = kinds[id(note.notetype)] = _kind(note.notetype)
+        yield _packed(note, fields, kind)
 
 
-def _cards_of(notetype: Notetype) -> Cards:
+def _kind(notetype: Notetype) -> _Kind:
     fronts = tuple(each.front for each in notetype.templates)
-    return Cards(notetype.cloze, fronts, tuple(each.name for each in notetype.fields))
+    return _Kind(notetype, Cards(notetype.cloze, fronts, notetype.names))
 
 
-def _packed(note: Note, fields: Sequence[str], ords: tuple[int, ...]) -> PackedNote:
-    """The rows of a note with these cards: all that Anki makes of it, since its import makes none."""
+def _packed(note: Note, fields: Sequence[str], kind: _Kind) -> PackedNote:
+    """The rows of a note with all the cards that Anki makes of it, since its import makes none."""
+    note_id, tags = note.id, note.tags
+    notetype = kind.notetype
+    sort = notetype.sort
     first = _plain(fields[0])
-    sort = note.notetype.sort
     deck = _deck_id(note.deck)
     known = dict(note.cards) if note.cards else {}
+    ords = kind.cards.ords(fields, tagged=bool(tags))
     return PackedNote(
-        note.id,
+        note_id,
         note.guid,
-        note.notetype.id,
+        notetype.id,
         note.mod,
-        f" {' '.join(note.tags)} " if note.tags else "",
+        f" {' '.join(tags)} " if tags else "",
         _SEPARATOR.join(fields),
         first if sort == 0 else _plain(fields[sort]),
         int.from_bytes(sha1(first.encode(), usedforsecurity=False).digest()[:4]),
-        tuple([(known[ord_] if ord_ in known else card_id(note.id, ord_), deck, ord_) for ord_ in ords]),
+        tuple([(known[ord_] if ord_ in known else card_id(note_id, ord_), deck, ord_) for ord_ in ords]),
         ledger_line(note),
     )
 

@@ -1,24 +1,25 @@
 """Fields from Markdown to the HTML that Anki shows. Pure: the same Markdown is the same HTML, whoever renders it."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cache
 
+from ankisync.render.finish import finished
 from ankisync.render.options import DEFAULT, Media, Options
 
 __all__ = ["DEFAULT", "LIBRARIES", "VERSION", "Media", "Options", "render_field"]
 
 VERSION = 3
-# Whose versions alter what comes out.
-LIBRARIES = ("markdown-it-py", "mdit-py-plugins", "linkify-it-py", "Pygments")
+# Whose versions alter what comes out, with the module of each.
+LIBRARIES: Mapping[str, str] = {
+    "markdown-it-py": "markdown_it",
+    "mdit-py-plugins": "mdit_py_plugins",
+    "linkify-it-py": "linkify_it",
+    "Pygments": "pygments",
+}
 
-# Anki parts fields by U+001F and refuses a whole package over one that stands in a text.
-_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]+")
 # Before the parser too: without them what is left could be a tag. It has its own ways with `\0` and `\r`.
 _CONTROLS_BEFORE = re.compile(r"[\x01-\x08\x0b\x0c\x0e-\x1f\x7f]+")
-# Anki's reviewer puts a box to type in for these in any text.
-_TYPE_BOX = "[[type:"
-_OPEN, _CLOSE = "<p>", "</p>"
 
 # One line of words: none of Markdown's signs, no list's number, no blank at an end.
 _PLAIN = re.compile(r"(?![0-9]+[.)](?:\s|\Z))(?!.*:/)[^\W_](?:[^\x00-\x1f\x7f\"#$%&*<=>@\[\\\]^_`{|}~]*+(?<!\s))?\Z")
@@ -33,18 +34,14 @@ def render_field(markdown: str, options: Options = DEFAULT, *, cloze: bool = Fal
     """
     if _PLAIN.match(markdown):
         return markdown
-    quickly = _quick()(markdown, options, cloze)
+    quickly = _quick()(markdown, options, cloze, media)
     if quickly is not None:
         return quickly
-    html = _engine(options, cloze)(_CONTROLS_BEFORE.sub("", markdown), media)
-    html = _CONTROLS.sub("", html).rstrip("\n").replace(_TYPE_BOX, "[&#91;type:")
-    if html.startswith(_OPEN) and html.endswith(_CLOSE) and html.count(_OPEN) == html.count(_CLOSE) == 1:
-        return html[len(_OPEN) : -len(_CLOSE)]
-    return html
+    return finished(_engine(options, cloze)(_CONTROLS_BEFORE.sub("", markdown), media))
 
 
 @cache
-def _quick() -> Callable[[str, Options, bool], str | None]:
+def _quick() -> Callable[[str, Options, bool, Media | None], str | None]:
     from ankisync.render.quick import quick
 
     return quick

@@ -8,11 +8,12 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 
 from ankisync.render.escapes import math_html
-from ankisync.render.options import Options
-from ankisync.render.quick_inline import WORDS, inline, inline_of_line
+from ankisync.render.finish import TYPE_BOX, finished
+from ankisync.render.options import Media, Options
+from ankisync.render.quick_embeds import filled
+from ankisync.render.quick_inline import WORDS, inline, inline_of_line, inline_of_lines
 from ankisync.render.quick_lists import interrupts, read_list
 
-_TYPE_BOX = "[[type:"
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 # All letters that run from right to left, and some more: they turn lists and quotes.
 _RIGHT = re.compile(r"[\u0590-\u08ff\u200f\ufb1d-\ufdff\ufe70-\ufeff\U00010800-\U00010fff\U0001e800-\U0001efff]")
@@ -32,29 +33,31 @@ _HEAD = re.compile(
 )
 _FENCE = re.compile(r"(?P<wall>`{3,}+)(?P<language>[A-Za-z0-9+#-]*+)[ ]*+\Z")
 _HEADING = re.compile(r"(?P<signs>#{1,6}+)[ ]++(?P<text>(?!\s).*(?<![\s#]))[ ]*+\Z")
-_BLANKS = re.compile(r"(?<! ) ++\n")
-_STRIPPED = re.compile(r"[^\S ](?:\n|\Z)")
-# What stands below a list without a blank line and is no part of it: text goes on with the item above it.
+# What may stand below a list without a blank line and is no part of it.
 _ENDS_LIST = frozenset(("blank", "fence", "heading"))
 
 _Read = tuple[str, int]
 _Reader = Callable[[Sequence[str], int, Options, bool], _Read | None]
 
 
-def quick(markdown: str, options: Options, cloze: bool) -> str | None:
-    """The HTML of a field as `render_field` gives it, or None where only the engine can tell. Takes linear time."""
-    if _TYPE_BOX in markdown:
+def quick(markdown: str, options: Options, cloze: bool, media: Media | None = None) -> str | None:
+    """The HTML of a field as `render_field` gives it, or None where only the engine can tell; then nobody was asked
+    for what is embedded. Takes linear time.
+    """
+    if TYPE_BOX in markdown:
         return None
-    if "\n" not in markdown and markdown[:1].isalpha():
+    embeds = "![" in markdown
+    if not embeds and "\n" not in markdown and markdown[:1].isalpha():
         return inline_of_line(markdown, cloze)
     blocks = _blocks(markdown.split("\n"), _READERS, options, cloze)
     if blocks is None:
         return None
-    if len(blocks) == 1 and blocks[0].startswith("<p>"):
-        return blocks[0][len("<p>") : -len("</p>\n")]
-    if not markdown.isascii() and _RIGHT.search(markdown):
+    alone = len(blocks) == 1 and blocks[0].startswith("<p>")
+    if not alone and not markdown.isascii() and _RIGHT.search(markdown):
         return None
-    return "".join(blocks).rstrip("\n")
+    if embeds:
+        return finished(filled("".join(blocks), media))
+    return blocks[0][len("<p>") : -len("</p>\n")] if alone else "".join(blocks).rstrip("\n")
 
 
 def _blocks(lines: Sequence[str], readers: Mapping[str, _Reader], options: Options, cloze: bool) -> list[str] | None:
@@ -93,26 +96,8 @@ def _paragraph(lines: Sequence[str], at: int, options: Options, cloze: bool) -> 
         end += 1
     if kind == "rule" or (kind == "item" and not interrupts(lines[end])):
         return None
-    html = _text(lines[at:end], options, cloze)
+    html = inline_of_lines(lines[at:end], cloze, breaks=options.line_breaks)
     return None if html is None else (f"<p>{html}</p>\n", end)
-
-
-def _text(lines: Sequence[str], options: Options, cloze: bool) -> str | None:
-    """The lines of a paragraph. Two blanks at an end break the line, where a new line alone does not."""
-    if len(lines) == 1:
-        return inline_of_line(lines[0], cloze)
-    text = "\n".join(lines).rstrip(" ")
-    if not text.isascii() and _STRIPPED.search(text):
-        return None
-    if options.line_breaks:
-        html = inline(_BLANKS.sub("\n", text) if " \n" in text else text, cloze)
-        return html and html.replace("\n", "<br />\n")
-    html = inline(_BLANKS.sub(_break, text) if " \n" in text else text, cloze)
-    return html and html.replace("  \n", "<br />\n")
-
-
-def _break(match: re.Match[str]) -> str:
-    return "\n" if match[0] == " \n" else "  \n"
 
 
 def _heading(lines: Sequence[str], at: int, _options: Options, cloze: bool) -> _Read | None:
@@ -171,8 +156,8 @@ def _quote(lines: Sequence[str], at: int, options: Options, cloze: bool) -> _Rea
     return (f"<blockquote>\n{''.join(blocks)}</blockquote>\n", end) if blocks else None
 
 
-def _list(lines: Sequence[str], at: int, _options: Options, cloze: bool) -> _Read | None:
-    read = read_list(lines, at, cloze)
+def _list(lines: Sequence[str], at: int, options: Options, cloze: bool) -> _Read | None:
+    read = read_list(lines, at, cloze, breaks=options.line_breaks)
     return read if read and _kind(lines, read[1]) in _ENDS_LIST else None
 
 

@@ -1,14 +1,16 @@
 """The inside of a paragraph, where it is so plain that no two readings of it exist."""
 
 import re
+from collections.abc import Sequence
 
 from ankisync.render.escapes import code_html, escape_html, math_html
+from ankisync.render.quick_embeds import EMBED, kept
 
 # The start of a line of text. None of these opens a block, whatever line stands above.
 WORDS = r"""(?:
     [A-Za-z]|(?![0-9]+[.)](?:\s|\Z))[^\W_]|[("'.,;?/@{}]|[^\x00-\x7f\s]
     |\*\*?(?![\s*]|\Z)|==(?![\s=]|\Z)|_(?![\s_]|\Z)|`(?!`)|\$(?!\$)|\$\$[^$]++\$\$(?=[ \t]*+[^ \t])
-    |[+-](?=[^\W_])|\\|!(?!\[)|&|\#(?![\s\#]|\Z)|<(?=[0-9])
+    |[+-](?=[^\W_])|\\|!|&|\#(?![\s\#]|\Z)|<(?=[0-9])
 )"""
 # What stands before an opening sign of emphasis, and behind a closing one: there the sign can mean nothing else.
 _BEFORE = r"(?<![^ \n\"'(.,;:/{-])"
@@ -41,12 +43,15 @@ _PIECE = re.compile(
     | (?<=[^\s_])(?P<close_low>_)(?!_){_BEHIND}
     | {_BEFORE}(?P<open>\*\*?|==|_)(?![\s*=_]|\Z)
     | \\(?P<escaped>[!"\#%&'()+*,.;<=>?@\[\\\]^_`{{|}}~$-])
-    | (?<![\[!^\\])\[(?P<label>[^\W_](?:(?>(?:[^\x00-\x1f\x7f"$%&*<=>@\[\\\]^_`{{|}}~!:]|:(?!/))*)(?<!\s))?)\]
+    | (?<![\[!^\\])\[(?!sound:)(?P<label>[^\W_](?:(?>(?:[^\x00-\x1f\x7f"$%&*<=>@\[\\\]^_`{{|}}~!:]|:(?!/))*)(?<!\s))?)\]
       \((?P<url>https?://[a-z0-9][a-z0-9.-]*+(?<![.-])(?:/(?>(?:[A-Za-z0-9/._~=?+,&\#-]|%[0-9A-F]{{2}})*))?)\)
+    | {EMBED}
     | (?P<money>\$)
     """,
     re.VERBOSE,
 )
+_BLANKS = re.compile(r"(?<! ) ++\n")
+_STRIPPED = re.compile(r"[^\S ](?:\n|\Z)")
 _TAGS = {"**": "strong", "*": "em", "_": "em", "==": "mark"}
 
 
@@ -75,6 +80,26 @@ def inline_of_line(line: str, cloze: bool) -> str | None:
     return None if text[-1].isspace() else inline(text, cloze)
 
 
+def inline_of_lines(lines: Sequence[str], cloze: bool, *, breaks: bool) -> str | None:
+    """The same of the lines of a paragraph, where new lines are line breaks if `breaks` is set. Two blanks at an end
+    break the line, where a new line alone does not.
+    """
+    if len(lines) == 1:
+        return inline_of_line(lines[0], cloze)
+    text = "\n".join(lines).rstrip(" ")
+    if not text.isascii() and _STRIPPED.search(text):
+        return None
+    if breaks:
+        html = inline(_BLANKS.sub("\n", text) if " \n" in text else text, cloze)
+        return html and html.replace("\n", "<br />\n")
+    html = inline(_BLANKS.sub(_break, text) if " \n" in text else text, cloze)
+    return html and html.replace("  \n", "<br />\n")
+
+
+def _break(match: re.Match[str]) -> str:
+    return "\n" if match[0] == " \n" else "  \n"
+
+
 def _html(match: re.Match[str], kind: str | None, waiting: list[str], cloze: bool) -> str | None:
     """One piece that is no text; `waiting` holds the signs of emphasis that are open."""
     if kind == "math":
@@ -87,6 +112,8 @@ def _html(match: re.Match[str], kind: str | None, waiting: list[str], cloze: boo
         return escape_html(match["escaped"])
     if kind == "url":
         return f'<a href="{escape_html(match["url"])}">{match["label"]}</a>'
+    if kind == "embed":
+        return kept(match[0])
     if kind == "money":
         # Alone in its paragraph it opens nothing.
         return "$" if match.string.count("$") == 1 else None

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from ankisync.render.quick_inline import WORDS, inline_of_line
+from ankisync.render.quick_inline import WORDS, inline_of_lines
 
 _ITEM = re.compile(
     rf"""
@@ -13,6 +13,8 @@ _ITEM = re.compile(
     """,
     re.VERBOSE,
 )
+# What goes on with the text of the item above it.
+_GOES_ON = re.compile(WORDS, re.VERBOSE)
 _DEEPEST = 10
 _INTERRUPT = ("- ", "* ", "+ ", "1. ", "1) ")
 # More blanks than these before a sign make code of it.
@@ -27,21 +29,30 @@ def interrupts(line: str) -> bool:
     return line.startswith(_INTERRUPT) and line[2:].strip() != ""
 
 
-def read_list(lines: Sequence[str], at: int, cloze: bool) -> tuple[str, int] | None:
+def read_list(lines: Sequence[str], at: int, cloze: bool, *, breaks: bool) -> tuple[str, int] | None:
     """The HTML of the list that the line at an index opens, with the lists in it, and the index of the line behind it.
     What stands there must open a block of its own, lest it go on with the last item. No blank line is part of a list
-    here. None where it is not surely plain.
+    here. New lines in the text of an item are line breaks if `breaks` is set. None where it is not surely plain.
     """
     html: list[str] = []
     open_lists: list[_Open] = []
     while at < len(lines) and (item := _ITEM.match(lines[at])):
-        text = inline_of_line(lines[at][item.end() :], cloze) if item["gap"] else ""
+        end = _end(lines, at + 1) if item["gap"] else at + 1
+        texts = (lines[at][item.end() :], *lines[at + 1 : end])
+        text = inline_of_lines(texts, cloze, breaks=breaks) if item["gap"] else ""
         steps = _steps(item, open_lists)
         if text is None or steps is None:
             return None
         html += (steps, text)
-        at += 1
+        at = end
     return ("".join([*html, *_closings(open_lists, 0)]), at) if html else None
+
+
+def _end(lines: Sequence[str], at: int) -> int:
+    """The index of the first line from one on that is not all text."""
+    while at < len(lines) and _GOES_ON.match(lines[at]):
+        at += 1
+    return at
 
 
 def _steps(item: re.Match[str], open_lists: list[_Open]) -> str | None:
