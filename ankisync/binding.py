@@ -46,10 +46,3 @@ def homeless(notetype: Notetype, fields: Fields) -> str | None:
     if len(places) == len(fields):
         return None
     return next((name for name, text in fields if text and name not in places), None)
-
-
-def in_place(notetype: Notetype, fields: Fields) -> tuple[str, ...]:
-    """The texts of a card in the order of the notetype's fields, empty where it has none."""
-    places = places_in(notetype.names, notetype.places, tuple([name for name, _ in fields]))
-    texts = {places[name]: text for name, text in fields if name in places}
-    return tuple([texts.get(name, "") for name in notetype.names])

@@ -8,4 +8,4 @@ _SIGN = re.compile(r"!\[|\[sound:|<(?:img|audio|video|source)(?![a-z0-9-])", re.
 
 def may_embed(text: str) -> bool:
     """Whether a text may embed something at all; quick."""
-    return _SIGN.search(text) is not None
+    return ("[" in text or "<" in text) and _SIGN.search(text) is not None

@@ -207,7 +207,7 @@ def reads_back(document: Document, text: str, notes: Sequence[Note], gone: Seque
     """Whether an edited text reads as the same cards, each with the ID that it was given, and nothing else new."""
     source = document.source
     again = parse(replace(source, text=text, lines=line_table(text)), syntax)
-    if len(again.blocks) != len(document.blocks) or len(again.unclaimed) != len(document.unclaimed):
+    if len(again.blocks) != len(document.blocks) or not _same_unclaimed(document, again, notes):
         return False
     if {each.id for each in again.deletions} != {each.id for each in document.deletions} - {each.id for each in gone}:
         return False
@@ -220,6 +220,15 @@ def reads_back(document: Document, text: str, notes: Sequence[Note], gone: Seque
             return False
     told = {each.code for each in again.diagnostics}
     return told <= {each.code for each in document.diagnostics}
+
+
+def _same_unclaimed(document: Document, again: Document, notes: Iterable[Note]) -> bool:
+    """Whether no ID that was given belongs to no card, and no other one appeared. One that stood there may have lost a
+    question without an answer, far above it, that it was taken to be of: it was that of no card before either.
+    """
+    given = {note.id for note in notes}
+    before = set(document.digits)
+    return all(mark.id not in given and str(mark.id) in before for mark in again.unclaimed)
 
 
 def _text(block: Block) -> tuple[object, ...]:

@@ -575,11 +575,18 @@ def rename_heading(scene: Scene, _patch: pytest.MonkeyPatch) -> None:
     scene.change("# Heading", "## Another heading\n\nwith a text")
 
 
+def installed_anew(patch: pytest.MonkeyPatch) -> None:
+    """Other versions come as other files, which is how a build knows of them."""
+    patch.setattr("ankisync.planning.rules.program", lambda: {"renderer.py": None})
+
+
 def new_library(_scene: Scene, patch: pytest.MonkeyPatch) -> None:
-    patch.setattr("ankisync.build.version", lambda name: f"{name} 99.0")
+    installed_anew(patch)
+    patch.setattr("ankisync.planning.rules.version_of", lambda name, _module: f"{name} 99.0")
 
 
 def new_renderer(_scene: Scene, patch: pytest.MonkeyPatch) -> None:
+    installed_anew(patch)
     patch.setattr("ankisync.render.VERSION", 99)
     patch.setattr("ankisync.fields.render_field", lambda text, *_options, **_more: f"<div>{text}</div>")
 

@@ -155,3 +155,16 @@ def test_a_cloze_that_only_the_braces_of_math_would_close_is_none() -> None:
     assert codes(f"START\nCloze\n{text}\nEND\n") == ["A229"]
     assert codes(f"START\nCloze\n{text}}}}}\nEND\n") == []
     assert codes("START\nCloze\n{{c1::$\\frac{a}{b_{c}}$}}\nEND\n") == []
+
+
+def test_an_id_far_below_a_question_without_an_answer_keeps_no_card_from_its_id(vault: Vault) -> None:
+    """It was taken for the question's until a card in between had one of its own; then the file was left alone."""
+    vault.write("ankisync.toml", 'styles = ["q-a", "flashcard-tag"]\n')
+    vault.write("a.md", f"Q: only asked\n\nwords #flashcard\nmore words\n\n> \n{ONE}\n")
+    first = vault.build()
+    assert "A605" not in first.codes
+    assert len(vault.ids()) == 1
+    assert vault.read("a.md").count("<!--ID") == 2
+    state = vault.state()
+    vault.build()
+    assert vault.state() == state
