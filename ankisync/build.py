@@ -87,16 +87,18 @@ def _carry_out(planned: Planned, swept: tuple[Diagnostic, ...], keeper: Keeper, 
     request = planned.request
     blocked: list[Diagnostic] = []
     lock_then = lock_after(planned, planned.plan)
+    html = keeper.html(planned.rules.engine.name)
 
     def outputs(skipped: frozenset[str]) -> list[Output]:
         nonlocal lock_then
         done = _without(planned, skipped)
         lock_then = lock_after(planned, done) if skipped else lock_then
         lock = [] if request.locked else _lock_output(planned, done, lock_then[0])
-        packages, blocked[:] = Packer(planned, done, keeper, tell).outputs()
+        packages, blocked[:] = Packer(planned, done, keeper, html, tell).outputs()
         return [*lock, *packages]
 
     applied = apply.apply(request.root.folder, planned.plan.files, outputs)
+    html.close()
     done = _without(planned, frozenset(applied.skipped))
     removed = _remove_stale(planned, done) if not errors(applied.diagnostics) else []
     told = in_order((*planned.diagnostics, *swept, *applied.diagnostics, *blocked, *removed))

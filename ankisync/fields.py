@@ -9,7 +9,7 @@ from ankisync.cloze import Forms, native
 from ankisync.config import Settings
 from ankisync.model import Note
 from ankisync.notetypes import Notetype, Role
-from ankisync.render import DEFAULT, Media, Options, render_field
+from ankisync.render import DEFAULT, Media, Memo, Options, render_field
 
 _BETWEEN = " \u203a "
 _NATIVE_ONLY = Forms()
@@ -21,13 +21,14 @@ class Rendering:
     """How the fields of a vault are rendered. `source` is the URL of a card's place with `{id}`, `{path}`, `{line}`,
     empty where there is none; `context` whether the headings above a card go into it.
 
-    What notes have in common is found out once.
+    What notes have in common is found out once; `memo` keeps what takes long.
     """
 
     options: Options = DEFAULT
     forms: Forms = _NATIVE_ONLY
     context: bool = True
     source: str = ""
+    memo: Memo | None = field(default=None, compare=False, repr=False)
     _shapes: dict[tuple[int, tuple[str, ...]], "_Shape"] = field(default_factory=dict, compare=False, repr=False)
     _contexts: dict[tuple[str, ...], str] = field(default_factory=dict, compare=False, repr=False)
 
@@ -91,7 +92,7 @@ def render_fields(note: Note, how: Rendering) -> tuple[str, ...]:
     fields = [""] * len(notetype.names)
     for place, text in zip(shape.places, texts, strict=True):
         if text:
-            fields[place] = _composed(render_field(text, how.options, cloze=notetype.cloze, media=media))
+            fields[place] = _composed(render_field(text, how.options, cloze=notetype.cloze, media=media, memo=how.memo))
     for place in shape.context if how.context and note.context else ():
         fields[place] = how.shown(note.context) or fields[place]
     for place in shape.source if how.source else ():

@@ -1,6 +1,6 @@
 """What is kept between the builds of a vault, so that the next one need not make it again."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from hashlib import blake2b
 from pathlib import Path
 
@@ -10,6 +10,9 @@ from ankisync.glance import Sight, write_sight
 from ankisync.memory import Memory, read_memory, write_memory
 from ankisync.package import Kept
 from ankisync.stamps import Stamp, stamp
+
+# Each edit leaves what it was before.
+_MOST_HTML = 100_000_000
 
 
 class Keeper:
@@ -48,6 +51,10 @@ class Keeper:
         """The store for files as they were read. To be closed."""
         return Store(cache.place(self._root, cache.BLOCKS) if self._root else None)
 
+    def html(self, engine: str) -> "Html":
+        """The store for fields as an engine renders them. To be closed."""
+        return Html(Store(cache.place(self._root, cache.HTML) if self._root else None, _MOST_HTML), engine)
+
     def package(self, path: Path) -> Kept | None:
         """Where the package that lies at a path is kept in its parts."""
         return Kept(cache.place(self._root, cache.PACKAGES), _name(path)) if self._root else None
@@ -56,6 +63,29 @@ class Keeper:
         """Keep nothing of packages that lie elsewhere."""
         if self._root is not None:
             cache.sweep_packages(self._root, {_name(path) for path in paths})
+
+
+class Html:
+    """Fields that took long to render, by all that they depend on."""
+
+    def __init__(self, store: Store, engine: str) -> None:
+        self._store = store
+        self._engine = engine.encode()
+
+    def __call__(self, key: str, make: Callable[[], str]) -> str:
+        """The HTML for a key, kept or made."""
+        digest = blake2b(self._engine, digest_size=16)
+        digest.update(key.encode("utf-8", "surrogatepass"))
+        data = self._store.get(digest.digest())
+        if data is not None:
+            return data.decode("utf-8", "surrogatepass")
+        html = make()
+        self._store.put(digest.digest(), html.encode("utf-8", "surrogatepass"))
+        return html
+
+    def close(self) -> None:
+        """Write what is new."""
+        self._store.close()
 
 
 def _name(path: Path) -> str:

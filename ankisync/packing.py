@@ -1,13 +1,14 @@
 """The packages of a plan as outputs: which are to be written, and what writes them."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import IO
 
 from ankisync.apply import Output, Unready
 from ankisync.diagnostics import diagnose, whole
 from ankisync.fields import render_fields, rendering
-from ankisync.keeping import Keeper
+from ankisync.keeping import Html, Keeper
 from ankisync.model import Diagnostic
 from ankisync.package import MediaChanged, PackedNote, PackedPart, head_of, pack_notes, read_mark, write_package
 from ankisync.packaging import PackagePlan, Part
@@ -20,10 +21,10 @@ from ankisync.progress import Tell
 class Packer:
     """Writes the packages of a plan."""
 
-    def __init__(self, planned: Planned, plan: Plan, keeper: Keeper, tell: Tell) -> None:
+    def __init__(self, planned: Planned, plan: Plan, keeper: Keeper, html: Html, tell: Tell) -> None:
         self.request, self.plan, self.keeper, self.tell = planned.request, plan, keeper, tell
         self.notes = Notes(planned, plan)
-        self.how = rendering(self.request.root.settings)
+        self.how = replace(rendering(self.request.root.settings), memo=html)
         memory = planned.kept.memory
         self.known = {name: mark for name, (_, mark) in memory.packages.items()} if memory else {}
         self.done = 0

@@ -286,7 +286,7 @@ def test_a_kill_while_the_cache_is_written(
         twins.compare()
         assert [path for path in vault.folder.rglob(".*") if ".ankisync-" in path.name] == []
     assert kills > 0
-    assert len(cached(vault)) <= 6 + 4 * DECKS
+    assert len(cached(vault)) <= 7 + 4 * DECKS
 
 
 def limited(vault: Vault) -> subprocess.CompletedProcess[str]:

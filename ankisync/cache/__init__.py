@@ -12,12 +12,12 @@ if TYPE_CHECKING:
     from filelock import FileLock
 
 FOLDER = ".ankisync_cache"
-MEMORY, SIGHT, BLOCKS, PACKAGES = "memory", "sight", "blocks", "packages"
+MEMORY, SIGHT, BLOCKS, HTML, PACKAGES = "memory", "sight", "blocks", "html", "packages"
 WAIT_SECONDS = 5.0
 
 _LOCK, _HOLDER, _IGNORE = "build.lock", "holder", ".gitignore"
 _NEW = ".new"
-_FILES = (_LOCK, _HOLDER, _IGNORE, BLOCKS, *(f"{name}{end}" for name in (MEMORY, SIGHT) for end in ("", _NEW)))
+_FILES = (_LOCK, _HOLDER, _IGNORE, BLOCKS, HTML, *(f"{name}{end}" for name in (MEMORY, SIGHT) for end in ("", _NEW)))
 
 
 class Busy(Exception):

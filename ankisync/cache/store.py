@@ -19,11 +19,13 @@ _PRAGMAS = ("journal_mode = OFF", "synchronous = OFF", "cache_size = -4000")
 
 class Store:
     """Keeps data from one run to the next. Nothing in it is needed: what is damaged, or cannot be read or written, is
-    as if it had never been kept. Without a `path` nothing is kept. A file above a gigabyte is begun anew.
+    as if it had never been kept. Without a `path` nothing is kept. A file of more bytes than
+    `limit` is begun anew.
     """
 
-    def __init__(self, path: Path | None) -> None:
+    def __init__(self, path: Path | None, limit: int = _MOST) -> None:
         self._path = path
+        self._limit = limit
         self._waiting: dict[bytes, bytes] = {}
         self._opened: sqlite3.Connection | None = None
 
@@ -77,7 +79,7 @@ class Store:
         import sqlite3
 
         with contextlib.suppress(OSError):
-            if os.path.getsize(self._path) > _MOST:
+            if os.path.getsize(self._path) > self._limit:
                 os.remove(self._path)
         try:
             self._opened = sqlite3.connect(self._path, timeout=0, isolation_level=None)

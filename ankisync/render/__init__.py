@@ -5,9 +5,9 @@ from collections.abc import Callable, Mapping
 from functools import cache
 
 from ankisync.render.finish import finished
-from ankisync.render.options import DEFAULT, Media, Options
+from ankisync.render.options import DEFAULT, Media, Memo, Options
 
-__all__ = ["DEFAULT", "LIBRARIES", "VERSION", "Media", "Options", "render_field"]
+__all__ = ["DEFAULT", "LIBRARIES", "VERSION", "Media", "Memo", "Options", "render_field"]
 
 VERSION = 3
 # Whose versions alter what comes out, with the module of each.
@@ -25,18 +25,41 @@ _CONTROLS_BEFORE = re.compile(r"[\x01-\x08\x0b\x0c\x0e-\x1f\x7f]+")
 _PLAIN = re.compile(r"(?![0-9]+[.)](?:\s|\Z))(?!.*:/)[^\W_](?:[^\x00-\x1f\x7f\"#$%&*<=>@\[\\\]^_`{|}~]*+(?<!\s))?\Z")
 
 
-def render_field(markdown: str, options: Options = DEFAULT, *, cloze: bool = False, media: Media | None = None) -> str:
+_FENCES = ("```", "~~~")
+
+
+def render_field(
+    markdown: str,
+    options: Options = DEFAULT,
+    *,
+    cloze: bool = False,
+    media: Media | None = None,
+    memo: Memo | None = None,
+) -> str:
     """The HTML of one field of a note: Markdown as people write it in Obsidian, with math; raw HTML stays if it is
     harmless. One paragraph alone comes without its `<p>`.
 
     `cloze` for fields of a cloze notetype: `{{c1::text::hint}}` comes out as it is, and nothing in code or math opens
-    or closes one by chance. `media` is asked for what is embedded.
+    or closes one by chance. `media` is asked for what is embedded. `memo` is asked for what takes long, where nothing
+    is embedded.
     """
     if _PLAIN.match(markdown):
         return markdown
-    quickly = _quick()(markdown, options, cloze, media)
+    coloured = options.highlight and any(sign in markdown for sign in _FENCES)
+    quickly = None if coloured and memo and media is None else _quick()(markdown, options, cloze, media)
     if quickly is not None:
         return quickly
+    if memo is None or media is not None:
+        return _slowly(markdown, options, cloze, media)
+    return memo(f"{options} {cloze} {markdown}", lambda: _anyhow(markdown, options, cloze))
+
+
+def _anyhow(markdown: str, options: Options, cloze: bool) -> str:
+    quickly = _quick()(markdown, options, cloze, None)
+    return _slowly(markdown, options, cloze, None) if quickly is None else quickly
+
+
+def _slowly(markdown: str, options: Options, cloze: bool, media: Media | None) -> str:
     return finished(_engine(options, cloze)(_CONTROLS_BEFORE.sub("", markdown), media))
 
 

@@ -1,5 +1,6 @@
 """What a caller chooses about rendering, and what one may plug into it."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
@@ -20,6 +21,11 @@ class Options:
 
 
 DEFAULT = Options()
+
+Memo = Callable[[str, Callable[[], str]], str]
+"""Gives the HTML for a key, which tells all that it depends on but the versions of what renders: as it is kept, else as
+the function makes it.
+"""
 
 
 class Media(Protocol):
