@@ -133,6 +133,10 @@ class FileMemories(Mapping[str, FileMemory]):
         """Whether a card of a file may embed something."""
         return self._rows[path][8]
 
+    def uses(self, path: str) -> tuple[str, ...]:
+        """What the cards of a file embed."""
+        return self._rows[path][9]
+
     def tells(self, path: str) -> bool:
         """Whether there is anything to tell of a file, on its own or with others."""
         row = self._rows[path]
@@ -162,8 +166,9 @@ class Memory:
     `inputs` is a digest of all that decides how files are read and packages are made. `now_ms` is when the build began.
     `ground` is that of all listings of files; `notices` what was told of folders. `files` are the notes by path, in
     order; `media` the digests of the files that cards use, by path; `listing` is a digest of which media files there
-    are, empty where nobody asked. `lock` is the lock's stamp, as above, `lines` where its lines are; `loose` the IDs in
-    it that are on no card of a settled file. `packages` are stamps and fingerprints of the packages by file.
+    are, empty where nobody asked. `lock` is the stamp of the lock, which comes as a new file, from us and from git:
+    nobody writes into one within the grain of the clock. `lines` is where its lines are; `loose` the IDs in it that are
+    on no card of a settled file. `packages` are stamps and fingerprints of the packages by file.
     """
 
     engine: Engine

@@ -101,14 +101,14 @@ class _Finder:
     def _embeds_changed(self, name: str) -> bool:
         if not self.known.embeds(name):
             return False
-        return self._other_names or self._other_media or any(map(self._other, self.known[name].uses))
+        return self._other_names or self._other_media or any(map(self._other, self.known.uses(name)))
 
     def _other(self, path: str) -> bool:
         """Whether a file or note that is embedded is another one now."""
         if path in self.memory.files:
             return path in self.read
         known = self.memory.media.get(path)
-        return known is None or stamp(self.folder / path) != known[0]
+        return known is None or stamp(f"{self.folder}/{path}") != known[0]
 
     @cached_property
     def _other_names(self) -> bool:

@@ -62,7 +62,7 @@ def remember(
         files=files,
         media=_media(planned, read),
         listing=listing,
-        lock=lock[0].stamp if lock[0].stamp.lasts(now) else None,
+        lock=lock[0].stamp,
         lock_digest=lock[0].digest,
         lines=lock[1],
         loose=frozenset(plan.lock.entries.keys() - settled),
@@ -148,7 +148,7 @@ def _media(planned: Planned, read: Mapping[str, FileMemory]) -> Mapping[str, tup
     known = dict(planned.attachments.digests)
     if planned.kept.memory:
         kept = planned.kept.files
-        used = {path for name in kept if kept.embeds(name) for path in kept[name].uses}
+        used = {path for name in kept if kept.embeds(name) for path in kept.uses(name)}
         known |= {path: each for path, each in planned.kept.memory.media.items() if path in used and path not in known}
     now = planned.request.now_ms
     return {path: known[path] for path in sorted(known) if known[path][0].lasts(now)}
