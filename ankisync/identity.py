@@ -5,10 +5,10 @@ Facts about Anki: it finds a note by its guid, a card by (note, ord), a deck by 
 notes are kept where they are free and not in the future; note id 0 makes its database check panic.
 """
 
-import unicodedata
 from collections.abc import Iterator, Sequence
 from hashlib import blake2b
 from json.encoder import encode_basestring  # a JSON encoder for whole values takes longer to set up than to run
+from unicodedata import normalize
 
 from ankisync.model import DeckName, Fields, Guid, NoteHash, NoteId
 
@@ -17,6 +17,7 @@ _NO_DIGIT = bytes(byte if chr(byte) in "0123456789" else ord(" ") for byte in ra
 DEFAULT_DECK_ID = 1
 MAX_MOD = 10**13 - 1
 
+_NOTE = blake2b(digest_size=12, person=b"ankisync note")  # to copy it is faster than to make one
 _CARD_STEP = 1_000_003_003
 _CLEAR_ORDS = 10
 _NEW_ID_WINDOW_MS = 8 * 7 * 24 * 3600 * 1000
@@ -35,7 +36,7 @@ def card_id(note_id: NoteId, ord_: int) -> int:
 
 def fold_deck(name: DeckName) -> str:
     """The form in which Anki takes two deck names for one: case and Unicode composition do not count."""
-    return unicodedata.normalize("NFC", name).casefold()
+    return normalize("NFC", name).casefold()
 
 
 def deck_id(name: DeckName) -> int:
@@ -60,10 +61,11 @@ def note_hash(
     output and are not at their default. Empty fields and the order of tags do not count, so that a field added to a
     notetype, or tags put in another order, move no note.
     """
-    named = _pairs([(name, unicodedata.normalize("NFC", text)) for name, text in fields if text])
-    value = f"[{encode_basestring(notetype)},{named},{_texts(tags)},{_texts(media)},{_pairs(settings)}]"
-    data = value.encode("utf-8", "surrogatepass")
-    return NoteHash(blake2b(data, digest_size=12, person=b"ankisync note").hexdigest())
+    pairs = [(name, text if text.isascii() else normalize("NFC", text)) for name, text in fields if text]
+    value = f"[{encode_basestring(notetype)},{_pairs(pairs)},{_texts(tags)},{_texts(media)},{_pairs(settings)}]"
+    digest = _NOTE.copy()
+    digest.update(value.encode("utf-8", "surrogatepass"))
+    return NoteHash(digest.hexdigest())
 
 
 def _texts(texts: Sequence[str]) -> str:

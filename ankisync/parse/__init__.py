@@ -26,6 +26,7 @@ from ankisync.parse.marks import KEYWORDS, Kind, Scan
 from ankisync.parse.outline import Outline, read_outline
 from ankisync.parse.paragraphs import makes_cloze, read_cloze_paragraphs, read_highlights, read_ruled, read_tagged
 from ankisync.parse.question import read_questions
+from ankisync.parse.quick import quick_cards
 from ankisync.parse.regions import Kind as RegionKind
 from ankisync.parse.regions import find_regions
 from ankisync.parse.scan import scan_lines
@@ -96,24 +97,34 @@ def _leave_cards(document: Document, deletions: Sequence[Deletion], syntax: Synt
     return told and read == wanted and len(after.unclaimed) == len(document.unclaimed)
 
 
-def _parse(source: Source, texts: Sequence[str], syntax: Syntax, digits: frozenset[str]) -> Document:
+def _parse(
+    source: Source, texts: Sequence[str], syntax: Syntax, digits: frozenset[str], answer: str | None = None
+) -> Document:
+    """Read the lines of a file. `answer` is what its frontmatter says of that, where it is known."""
+    assumed = answer or syntax.settings.answer
     first, listed = find_frontmatter(source.path, texts)
     lists = Lists(texts, syntax.patterns.passing)
     regions = find_regions(source, texts, lists, first, syntax)
-    scan = scan_lines(source, texts, lists, first, regions, syntax)
+    quick = quick_cards(source, first, regions, syntax, section=assumed == "section")
+    scan = scan_lines(source, texts, lists, first, regions, syntax, quick)
     frontmatter, told = read_frontmatter(source.path, texts, first, _unwanted(scan))
     answer = frontmatter.answer or syntax.settings.answer
-    scan = replace(scan, section=answer == "section")
+    if answer != assumed:
+        return _parse(source, texts, syntax, digits, answer)
     frozen = read_frozen(scan)
     keywords = [mark for mark in scan.marks.values() if mark.kind in KEYWORDS]
     named = tuple((mark.line, (mark.value_line or mark.line) + 1) for mark in keywords)
-    found = _recognise(scan, take(bytes(len(texts)), Found(covered=(*frozen.covered, *named))))
-    every = [card for part in found for card in part.cards]
+    found: list[Found] = []
+    if not quick.cards or len(scan.marks) > len(keywords):
+        plain = tuple((card.first, card.last + 1) for card in quick.cards)
+        found = _recognise(scan, take(bytes(len(texts)), Found(covered=(*frozen.covered, *named, *plain))))
+    every = [*quick.cards, *(card for part in found for card in part.cards)]
     deletions = read_deletions(scan, every)
-    blocks, more = _blocks(scan, frontmatter, frozen, deletions.cards)
+    cards = sorted(deletions.cards, key=attrgetter("location", "first")) if found else deletions.cards
+    blocks, more = _blocks(scan, frontmatter, frozen, cards)
     claimed = deletions.claimed.union(*(part.claimed for part in found))
     unclaimed, broken = _unclaimed(scan, claimed)
-    inline = _inline_unclaimed(scan, {mark.id for card in every for mark in card.ids}, unclaimed)
+    inline = _inline_unclaimed(scan, quick.free, every, unclaimed)
     unclaimed += tuple(mark for mark in inline if mark.location.line - 1 not in claimed)
     diagnostics = (
         *listed,
@@ -174,7 +185,7 @@ def _conflict(texts: Sequence[str]) -> int | None:
 def _blocks(
     scan: Scan, frontmatter: Frontmatter, frozen: Frozen, cards: Sequence[Card]
 ) -> tuple[tuple[Block, ...], tuple[Diagnostic, ...]]:
-    """The cards with the file's decks and tags; those whose deck is in error are left out, never put elsewhere."""
+    """The cards of a file, in its order, with its decks and tags; those whose deck is in error are left out."""
     if frontmatter.broken:
         return (), ()
     settings = scan.syntax.settings
@@ -184,9 +195,9 @@ def _blocks(
     outline = read_outline(scan) if cards else Outline((), ())
     blocks = []
     told = [*deck_problems, *tag_problems]
-    for card in sorted(cards, key=attrgetter("location", "first")):
+    for card in cards:
         deck = decks.at(card.first)
-        fields = frozen.put(card.shape.key, card.fields)
+        fields = frozen.put(card.shape.key, card.fields) if frozen.fields else card.fields
         if card.shape.cloze and not makes_cloze(scan, [text for _, text in fields]):
             told.append(diagnose("A229", card.location))
         elif deck is not None:
@@ -202,18 +213,19 @@ def _block(
     fields, inline = _inline_tags(fields) if settings.inline_tags else (fields, ())
     tags = all_tags(file_tags, card.tags, inline) if card.tags or inline else file_tags
     lines = scan.source.lines
+    key, settled = card.shape.key, altering(settings, fields, cloze=card.shape.cloze)
     return Block(
-        kind=card.kind,
-        notetype=card.shape.key,
-        fields=fields,
-        tags=tags,
-        ids=card.ids,
-        deck=deck,
-        insertion=_insertion(scan, card),
-        span=Span(lines.starts[card.first], lines.ends[card.last]),
-        location=card.location,
-        hash=note_hash(card.shape.key, fields, tags, settings=altering(settings, fields, cloze=card.shape.cloze)),
-        context=context,
+        card.kind,
+        key,
+        fields,
+        tags,
+        card.ids,
+        deck,
+        _insertion(scan, card),
+        Span(lines.starts[card.first], lines.ends[card.last]),
+        card.location,
+        note_hash(key, fields, tags, (), settled),
+        context,
     )
 
 
@@ -253,16 +265,20 @@ def _swallowed(scan: Scan) -> tuple[Diagnostic, ...]:
     return tuple(told)
 
 
-def _inline_unclaimed(scan: Scan, known: set[NoteId], left: Sequence[IdMark]) -> tuple[IdMark, ...]:
-    """ID comments within lines of text that are no card's ID."""
-    known = known | {mark.id for mark in left}
+def _inline_unclaimed(
+    scan: Scan, lines: Sequence[int], cards: Sequence[Card], left: Sequence[IdMark]
+) -> tuple[IdMark, ...]:
+    """ID comments within `lines` of text that are no card's ID."""
     found = []
-    for line in scan.lines_with("<!--"):
-        if line not in scan.marks and not scan.regions.inside[line]:
+    for line in lines if "<!--" in scan.source.text else ():
+        if "<!--" in scan.texts[line] and line >= scan.first and not (line in scan.marks or scan.regions.inside[line]):
             inline = inline_id(scan, line)
-            if inline is not None and not inline.bare and inline.id is not None and inline.id not in known:
+            if inline is not None and not inline.bare and inline.id is not None:
                 found.append(IdMark(inline.id, scan.place(line, inline.start)))
-    return tuple(found)
+    if not found:
+        return ()
+    known = {mark.id for card in cards for mark in card.ids} | {mark.id for mark in left}
+    return tuple(mark for mark in found if mark.id not in known)
 
 
 def _unclaimed(scan: Scan, claimed: frozenset[int]) -> tuple[tuple[IdMark, ...], tuple[Diagnostic, ...]]:

@@ -7,9 +7,6 @@ from ankisync.config import Settings
 from ankisync.model import Fields
 
 _DEFAULT = Settings()
-_LINES = ("\n",)
-_FENCES = ("```", "~~~")
-_NOTE_LINKS = ("[[", ".md")
 
 
 def altering(settings: Settings, fields: Fields, *, cloze: bool) -> tuple[tuple[str, str], ...]:
@@ -17,21 +14,29 @@ def altering(settings: Settings, fields: Fields, *, cloze: bool) -> tuple[tuple[
     if not cloze and _shown_as_usual(settings):
         return ()
     texts = [text for _, text in fields]
+    whole = " ".join(texts)
     found = _forms(settings, texts) if cloze else []
-    if not settings.line_breaks and _any(texts, _LINES):
+    if not settings.line_breaks and "\n" in whole:
         found.append(("line_breaks", "false"))
-    if not settings.highlight and _any(texts, _FENCES):
+    if not settings.highlight and (("`" in whole and "```" in whole) or ("~" in whole and "~~~" in whole)):
         found.append(("highlight", "false"))
-    if _any(texts, _NOTE_LINKS):
-        named = (("wikilinks", settings.wikilinks), ("vault", settings.vault))
-        found += [(name, value) for name, value in named if value != getattr(_DEFAULT, name)]
+    links = _links(settings)
+    if links and ("[[" in whole or ".md" in whole):
+        found += links
     return tuple(found)
 
 
 def _shown_as_usual(settings: Settings) -> bool:
     """Whether no setting is off its default but what alters clozes."""
-    usual = settings.line_breaks and settings.highlight
-    return usual and settings.wikilinks == _DEFAULT.wikilinks and settings.vault == _DEFAULT.vault
+    return settings.line_breaks and settings.highlight and not _links(settings)
+
+
+def _links(settings: Settings) -> list[tuple[str, str]]:
+    """The settings, off their default, that alter links to notes."""
+    if settings.wikilinks == _DEFAULT.wikilinks and settings.vault == _DEFAULT.vault:
+        return []
+    named = (("wikilinks", settings.wikilinks), ("vault", settings.vault))
+    return [(name, value) for name, value in named if value != getattr(_DEFAULT, name)]
 
 
 def _forms(settings: Settings, texts: list[str]) -> list[tuple[str, str]]:
@@ -40,7 +45,3 @@ def _forms(settings: Settings, texts: list[str]) -> list[tuple[str, str]]:
         return []
     named = (("curly_cloze", forms.curly), ("highlight_cloze", forms.highlights))
     return [(name, "true") for name, on in named if on]
-
-
-def _any(texts: list[str], signs: tuple[str, ...]) -> bool:
-    return any(sign in text for text in texts for sign in signs)

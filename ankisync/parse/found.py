@@ -66,6 +66,8 @@ def by_place(shape: Shape, texts: Sequence[str]) -> Fields:
     """The fields of a notetype filled by place; those for which there is no text are empty, texts over are dropped (as
     in Obsidian_to_Anki).
     """
+    if len(texts) == len(shape.places):
+        return tuple(zip(shape.places, texts, strict=True))
     padded = [*texts, *[""] * len(shape.places)]
     return tuple(zip(shape.places, padded, strict=False))
 

@@ -1,6 +1,7 @@
 """The lines of a file that mean something: card markers, IDs, deck and tag lines."""
 
 import re
+from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -86,9 +87,13 @@ class Scan:
 
     def lines_with(self, sign: str) -> list[int]:
         """The lines behind the frontmatter that hold a sign: all that a recogniser which needs it has to look at."""
-        if sign not in self.source.text:
-            return []
-        return [line for line, text in enumerate(self.texts) if sign in text and line >= self.first]
+        text, starts = self.source.text, self.source.lines.starts
+        found: list[int] = []
+        at = text.find(sign, starts[self.first])
+        while at >= 0:
+            found.append(bisect_right(starts, at) - 1)
+            at = text.find(sign, starts[found[-1] + 1])
+        return found
 
     def is_card_heading(self, text: str) -> bool:
         """Whether a line is a heading that the style `heading` takes for a question."""

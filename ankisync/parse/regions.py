@@ -18,6 +18,7 @@ from ankisync.source import Source
 
 _TOKEN = re.compile(r"(?P<code>`+)|\\.|(?P<comment><!--)|(?P<math>\$\$)", re.DOTALL)
 _ID_BEGINS = re.compile(r"[ \t]*+ID[ \t]*+:")
+_COMMENT = re.compile(r"<(?=!--(?!ID:))")
 _MATH_END = re.compile(r"(?<!\\)\$\$")
 
 
@@ -68,8 +69,9 @@ def _signs(text: str) -> tuple[str, ...]:
     """The signs in a text that may open a region. The comment of an ID, of which most files have nothing else, opens
     none.
     """
-    comments = text.count("<!--") > text.count("<!--ID:")
-    return (*(sign for sign in ("```", "~~~", "$$") if sign in text), *(("<!--",) if comments else ()))
+    # To look for a single character is several times faster than to look for three.
+    found = [sign for sign in ("```", "~~~", "$$") if sign[0] in text and sign in text]
+    return (*found, "<!--") if _COMMENT.search(text) else tuple(found)
 
 
 @cache

@@ -8,6 +8,7 @@ from ankisync.inline import after_code
 from ankisync.parse.containers import MARGIN, QUOTE, Lists, Prefix, read_prefix, strip
 from ankisync.parse.ids import IdText, find_inline_id, read_id_line
 from ankisync.parse.marks import KEYWORDS, BlockLines, Kind, Mark, Scan, is_heading, is_rule
+from ankisync.parse.quick import Quick
 from ankisync.parse.regions import Kind as RegionKind
 from ankisync.parse.regions import Region, Regions
 from ankisync.parse.syntax import Syntax
@@ -17,15 +18,23 @@ _TAB_STOP = 4
 
 
 def scan_lines(
-    source: Source, texts: Sequence[str], lists: Lists, first: int, regions: Regions, syntax: Syntax
+    source: Source,
+    texts: Sequence[str],
+    lists: Lists,
+    first: int,
+    regions: Regions,
+    syntax: Syntax,
+    quick: Quick,
 ) -> Scan:
-    """Find all marks of a file. Frontmatter (the lines above `first`) holds keyword lines only."""
+    """Find all marks of a file. Frontmatter (the lines above `first`) holds keyword lines only. Of the `quick` cards
+    only their `Q:` are marks, where there is anything else that one could end.
+    """
     reader = _Reader(texts, lists, first, regions, syntax)
     marks: dict[int, Mark] = {}
     blocks: list[BlockLines] = []
     free = 0
     begins = syntax.patterns.begins.match
-    for index, match in [(index, match) for index, text in enumerate(texts) if text and (match := begins(text))]:
+    for index, match in [(line, match) for line in quick.free if texts[line] and (match := begins(texts[line]))]:
         mark = None if index < free or regions.inside[index] else reader.mark(index, match)
         if mark is not None:
             marks[index] = mark
@@ -35,9 +44,12 @@ def scan_lines(
                 if block.end is not None:
                     marks.update(_ids_within(texts, index, block.end, syntax))
                     free = block.end + 1
+    if quick.cards and not all(mark.kind in KEYWORDS for mark in marks.values()):
+        marks.update((card.first, Mark(Kind.QUESTION, card.first, MARGIN, len("Q:"))) for card in quick.cards)
     swallowing = tuple(region for region in regions.regions if _swallows(texts, region, syntax))
-    scan = Scan(source, texts, first, syntax, regions, marks, tuple(blocks), {}, swallowing)
-    return replace(scan, inline_ends=_inline_ends(scan))
+    scan = Scan(source, texts, first, syntax, regions, marks, tuple(blocks), {}, swallowing, quick.section)
+    ends = {} if quick.cards else _inline_ends(scan)
+    return replace(scan, inline_ends=ends) if ends else scan
 
 
 def _swallows(texts: Sequence[str], region: Region, syntax: Syntax) -> bool:

@@ -159,7 +159,7 @@ _STYLE_SIGNS = {
 
 def _style_signs(style: Style, words: Keywords) -> tuple[str, ...]:
     if style.name is StyleName.START_END:
-        return words.start, words.start_inline
+        return (words.start,) if words.start in words.start_inline else (words.start, words.start_inline)
     return _STYLE_SIGNS.get(style.name, style.words)
 
 

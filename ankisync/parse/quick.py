@@ -1,0 +1,139 @@
+"""Cards so plain that one expression reads them whole: `Q:` at the margin, `A:` at the margin, an ID below or none.
+
+The slow way (`scan.py` and `question.py`) is the reference. This here takes a card only where no other rule has a say
+in it, and leaves all else to that. A `Q:` at the margin ends whatever is above it, so each card stands for itself.
+"""
+
+import re
+from bisect import bisect_right
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from ankisync.config import StyleName
+from ankisync.config.styles import DEFAULT_KEYWORDS
+from ankisync.model import IdMark, Location, NoteId
+from ankisync.parse.found import Card, by_place
+from ankisync.parse.regions import Regions
+from ankisync.parse.syntax import CONTAINERS, Syntax
+from ankisync.parse.tags import TAGS_LABEL
+from ankisync.shapes import Shape
+from ankisync.source import Source
+
+_KIND = StyleName.QUESTION_ANSWER.value
+_WORDS = DEFAULT_KEYWORDS
+# Words that may change the reading of a whole file. (`START` is in that of inline notes too.)
+_FAR_REACHING = (_WORDS.start, _WORDS.delete, _WORDS.frozen)
+_MARK = rf"{CONTAINERS}(?:[QA]:|<!--|ID:)|{_WORDS.target_deck}|{_WORDS.file_tags}"
+# A line that no rule looks at: most begin with a character that no mark and no container begins with.
+_LINE = rf"(?:[^ \t\n>*+\-0-9AFIQT<]|(?!{_MARK})[ \t]*+[^ \t\n])[^\n]*+"
+# A text begins beside its marker or on the next line, with a character that is shown.
+_FIRST = rf"[ \t]*+(?:\n(?!{_MARK}))?(?=[^\s<%\[\x00-\x1f\x7f])"
+# What may stand below a card's ID: no other one.
+_NO_ID = rf"(?!{CONTAINERS}(?:<!--|ID:))[ \t]*+[^ \t\n]"
+_ID = rf"\n++<!--ID: (?P<id>[1-9][0-9]{{9,15}})-->(?=\n*+\Z|\n++{_NO_ID})"
+# What may stand below a blank line below a card without an ID: neither one nor what looks like more of its answer.
+_APART = r"(?!ID:)(?:[^\s<>\-*+0-9`~|!]|--|\*\*)"
+_CUT = re.compile(r"\n\n {0,3}[#*_-]")
+
+
+def _card_of(line_ends: str, end: str) -> re.Pattern[str]:
+    """A card whose answer goes on behind `line_ends`, and, if it has no ID, is over where `end` follows."""
+    return re.compile(
+        rf"Q:(?!:){_FIRST}(?P<front>[^\n]*+(?>(?:\n++{_LINE})*))"
+        rf"\n++A:(?!:){_FIRST}(?P<back>[^\n]*+(?>(?:{line_ends}{_LINE})*))(?:{_ID}|(?={end}))"
+    )
+
+
+_PARAGRAPH = _card_of(r"\n", rf"\n*+\Z|\n\n++{_APART}|\nQ:(?!:)")
+_SECTION = _card_of(r"\n++", r"\n*+(?:\Z|Q:(?!:))")
+
+
+class Quick(NamedTuple):
+    """The cards of a file that are plain, in their order, and the lines that are in none of them. `section`: they were
+    read as such.
+    """
+
+    cards: tuple[Card, ...]
+    free: Sequence[int]
+    section: bool
+
+
+def quick_cards(source: Source, first: int, regions: Regions, syntax: Syntax, *, section: bool) -> Quick:
+    """The plain cards from line `first` on. `section`: answers run over blank lines. Takes linear time."""
+    shape = _shape(source.text, syntax)
+    if shape is None:
+        return no_cards(source, section=section)
+    reader = _Reader(source, regions, shape)
+    text, starts, match_card = source.text, source.lines.starts, (_SECTION if section else _PARAGRAPH).match
+    cards: list[Card] = []
+    free: list[int] = []
+    behind = 0  # the line behind the last card
+    at = 0 if not first and text.startswith("Q:") else _next_question(text, max(starts[first] - 1, 0))
+    while at < len(text):
+        match = match_card(text, at)
+        card = reader.card(match, bisect_right(starts, at, behind) - 1) if match else None
+        if match and card:
+            cards.append(card)
+            free += range(behind, card.first)
+            behind = card.ids[0].location.line if card.ids else card.last + 1
+            at = match.end()
+        at = _next_question(text, at)
+    return Quick(tuple(cards), [*free, *range(behind, len(source.lines))], section)
+
+
+def no_cards(source: Source, *, section: bool) -> Quick:
+    """No card, so that all lines are read the slow way."""
+    return Quick((), range(len(source.lines)), section)
+
+
+def _next_question(text: str, at: int) -> int:
+    """The offset of the next `Q:` that stands at the margin of a line which ends behind `at`, or that of the end."""
+    return text.find("\nQ:", at) + 1 or len(text)
+
+
+def _shape(text: str, syntax: Syntax) -> Shape | None:
+    """The notetype of the cards, or None where something may change the reading of the whole file."""
+    settings, style = syntax.settings, syntax.style(StyleName.QUESTION_ANSWER)
+    if style is None or settings.fences or syntax.custom or settings.keywords != DEFAULT_KEYWORDS or "\r" in text:
+        return None
+    if any(word in text for word in _FAR_REACHING):
+        return None
+    others = (signs for name, signs in syntax.style_signs.items() if name is not StyleName.QUESTION_ANSWER)
+    if any(sign in text for signs in others for sign in signs):
+        return None
+    return syntax.notetypes.find(style.notetype)
+
+
+class _Reader:
+    """What the cards of one file have in common."""
+
+    def __init__(self, source: Source, regions: Regions, shape: Shape) -> None:
+        self.path, self.text, self.starts, self.shape = source.path, source.text, source.lines.starts, shape
+        self.inside = regions.inside + b"\0" if regions.regions else b""
+
+    def card(self, match: re.Match[str], first: int) -> Card | None:
+        """The card of a match whose `Q:` is on line `first`, unless there is in it what only the slow way can judge."""
+        front, back, number = match.groups()
+        start, end = match.span("back")
+        if self.text.find("ID:", match.start(), end) >= 0 or TAGS_LABEL in back:
+            return None
+        if number is None and _CUT.search(back):
+            return None
+        last = bisect_right(self.starts, end - 1, first) - 1
+        if self.inside and self._cut(first, start, last):
+            return None
+        ids: tuple[IdMark, ...] = ()
+        if number is not None:
+            line = bisect_right(self.starts, match.end() - 1, last)
+            ids = (IdMark(NoteId(int(number)), Location(self.path, line, 1)),)
+        fields = by_place(self.shape, (front.rstrip(" \t"), back.rstrip(" \t")))
+        return Card(_KIND, self.shape, fields, (), ids, Location(self.path, first + 1, 1), first, last)
+
+    def _cut(self, first: int, back: int, last: int) -> bool:
+        """Whether a fence, a comment or math reaches into the question, into the answer or out of it. The text `back`
+        begins on the line of its `A:` or the one below that.
+        """
+        if self.inside.find(1, first, last + 2) < 0:
+            return False
+        answer = bisect_right(self.starts, self.text.rindex("A:", 0, back)) - 1
+        return bool(self.inside[first] or self.inside[answer] or self.inside[last + 1])
