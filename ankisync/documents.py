@@ -54,7 +54,7 @@ def read_document(data: bytes, source: Source) -> Document | None:
 def _row(block: Block) -> _Row:
     insertion, span, place = block.insertion, block.span, block.location
     return (
-        block.kind,
+        str(block.kind),  # a style's name may be of an enumeration
         block.notetype,
         block.fields,
         block.tags,

@@ -578,6 +578,7 @@ def rename_heading(scene: Scene, _patch: pytest.MonkeyPatch) -> None:
 def installed_anew(patch: pytest.MonkeyPatch) -> None:
     """Other versions come as other files, which is how a build knows of them."""
     patch.setattr("ankisync.planning.rules.program", lambda: {"renderer.py": None})
+    patch.setattr("ankisync.unchanged.read_sight", lambda _data: None)
 
 
 def new_library(_scene: Scene, patch: pytest.MonkeyPatch) -> None:

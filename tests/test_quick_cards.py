@@ -253,4 +253,5 @@ def test_it_takes_linear_time(part: str) -> None:
         quick_cards(source, 0, regions, known, section=True)
         return time.process_time() - start
 
-    assert seconds(24_000) < 24 * seconds(3_000) + 0.05
+    # Eight times as much may take 24 times as long on a busy machine, but not 64 times.
+    assert min(seconds(24_000) for _ in range(3)) < 24 * min(seconds(3_000) for _ in range(3)) + 0.2
