@@ -181,7 +181,7 @@ class _Binder:
 
     def adoption(self) -> Adoption:
         """What was done so far."""
-        digits = {run for document in self.planned.inputs.vault.documents for run in document.digits}
+        digits = {run for document in self.planned.inputs.vault.documents for run in document.digits.split()}
         read = {note.id for note in self.planned.plan.notes}
         notetypes = self.export.notetypes
         return Adoption(

@@ -53,7 +53,7 @@ def attach(
 
     attacher = Attacher(syntax, Files(reader.listing, reader.digest, reading.files.names, reader.source))
     read = tuple(
-        _with(each, attacher.attach(each.document)) if each.document.source.path in asking else each
+        _with(each, attacher.attach(reader.with_text(each.document))) if each.document.source.path in asking else each
         for each in reading.read
     )
     return Attachments(replace(reading, read=read), reader.kept, reader.listed)
@@ -109,6 +109,14 @@ class _Reader:
         if at is not None:
             self.kept[path] = at, found
         return found
+
+    def with_text(self, document: Document) -> Document:
+        """A document with its text, by which places in it are told; without, where it is another one by now."""
+        if document.source.text:
+            return document
+        read = read_file(self.root.folder, document.source.path, self.root.settings)
+        same = not isinstance(read, Diagnostic) and read[0].digest == document.source.digest
+        return replace(document, source=read[0]) if same and not isinstance(read, Diagnostic) else document
 
     def source(self, path: str) -> Source | None:
         """The text of a note: the one that was read in this pass, else it is read now."""

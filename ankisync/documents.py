@@ -8,7 +8,7 @@ from ankisync.model import Block, DeckName, Document, IdMark, Insertion, Locatio
 from ankisync.plain import plain_place, plain_told, read_told
 from ankisync.source import Source, Span
 
-FORM = 1
+FORM = 2
 
 _Row = tuple[
     str,
@@ -31,7 +31,7 @@ def write_document(document: Document) -> bytes:
         sys.version_info[:2],
         [_row(block) for block in document.blocks],
         [plain_told(each) for each in document.diagnostics],
-        " ".join(document.digits),
+        document.digits,
         [(mark.id, *plain_place(mark.location)) for mark in document.unclaimed],
     )
     return marshal.dumps(value)
@@ -46,7 +46,7 @@ def read_document(data: bytes, source: Source) -> Document | None:
         source=source,
         blocks=tuple([_block(source.path, *row) for row in rows]),
         diagnostics=tuple([read_told(*each) for each in told]),
-        digits=frozenset(digits.split()),
+        digits=digits,
         unclaimed=tuple([IdMark(NoteId(number), Location(*place)) for number, *place in unclaimed]),
     )
 

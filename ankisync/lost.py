@@ -12,7 +12,7 @@ def nowhere(documents: Iterable[Document], lock: Lock) -> frozenset[NoteId]:
     """IDs of the lock whose digits stand in no line: not even as part of a longer number."""
     texts: set[str] = set()
     for document in documents:
-        texts |= document.digits
+        texts.update(document.digits.split())
     absent = [note_id for note_id in lock.entries if str(note_id) not in texts]
     if not absent:
         return frozenset()

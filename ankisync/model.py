@@ -127,15 +127,15 @@ class Block:
 class Document:
     """One file, read: its cards and what is to be told about it.
 
-    `digits` are the runs of ten digits or more in the whole text, in fences and comments too: what stands there is
-    neither retired nor given to another note. `unclaimed` are IDs that belong to no card; `deletions` are notes that it
-    says are to go.
+    `digits` are the runs of ten digits or more in the whole text, in fences and comments too, with blanks between: what
+    stands there is neither retired nor given to another note. `unclaimed` are IDs that belong to no card; `deletions`
+    are notes that it says are to go.
     """
 
     source: Source
     blocks: tuple[Block, ...]
     diagnostics: tuple[Diagnostic, ...]
-    digits: frozenset[str]
+    digits: str
     unclaimed: tuple[IdMark, ...] = ()
     deletions: tuple[Deletion, ...] = ()
 

@@ -227,7 +227,7 @@ def _same_unclaimed(document: Document, again: Document, notes: Iterable[Note]) 
     question without an answer, far above it, that it was taken to be of: it was that of no card before either.
     """
     given = {note.id for note in notes}
-    before = set(document.digits)
+    before = set(document.digits.split())
     return all(mark.id not in given and str(mark.id) in before for mark in again.unclaimed)
 
 

@@ -31,7 +31,7 @@ def restore(request: Request, documents: Sequence[Document]) -> tuple[Lock, tupl
     """A lock for a vault that has none: what packages tell that hold a note of this vault, by its ID or its text (in
     the same folder may lie those of another one), else nothing.
     """
-    digits = {run for document in documents for run in document.digits}
+    digits = {run for document in documents for run in document.digits.split()}
     texts = {block.hash for document in documents for block in document.blocks}
     ledgers = {path: read_ledger(path) for path in own_packages(request)}
     ours = {
@@ -59,7 +59,7 @@ def only_in_packages(
     request: Request, documents: Sequence[Document], lock: Lock, ledger: Ledger
 ) -> tuple[Diagnostic, ...]:
     """Notes that packages of this vault hold, but neither a file nor the lock: a commit was undone, say."""
-    digits = {run for document in documents for run in document.digits}
+    digits = {run for document in documents for run in document.digits.split()}
     candidates = sorted(ledger.keys() - lock.entries.keys() - lock.suspects)
     only = [str(note_id) for note_id in candidates if str(note_id) not in digits]
     if not only:

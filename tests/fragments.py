@@ -524,7 +524,7 @@ def plan_over(
     documents = tuple(parse(each, syntax(settings)) for each in read if isinstance(each, Source))
     names = frozenset(files) if writable is None else writable
     vault = Vault(documents, syntax(settings).notetypes, names, len(documents) == len(files))
-    digits = {int(run) for document in documents for run in document.digits if len(run) <= 16}
+    digits = {int(run) for document in documents for run in document.digits.split() if len(run) <= 16}
     fresh = new_ids(now * 1000, seed, frozenset(digits | set(lock.entries) | lock.suspects))
     inputs = Inputs(syntax(settings), vault, lock, ledger or {}, now, None, "engine")
     return Pass(files, documents, make_plan(inputs, fresh))

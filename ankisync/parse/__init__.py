@@ -54,7 +54,7 @@ _ANY_ID = 1_000_000_000_000
 
 def parse(source: Source, syntax: Syntax) -> Document:
     """Read one file. Never raises for what a user wrote: what cannot be read is a diagnostic."""
-    digits = digit_runs(source.text)
+    digits = " ".join(sorted(digit_runs(source.text)))
     if not any(sign in source.text for sign in syntax.signs):
         return Document(source, (), (), digits)
     texts = source.texts()
@@ -97,9 +97,7 @@ def _leave_cards(document: Document, deletions: Sequence[Deletion], syntax: Synt
     return told and read == wanted and len(after.unclaimed) == len(document.unclaimed)
 
 
-def _parse(
-    source: Source, texts: Sequence[str], syntax: Syntax, digits: frozenset[str], answer: str | None = None
-) -> Document:
+def _parse(source: Source, texts: Sequence[str], syntax: Syntax, digits: str, answer: str | None = None) -> Document:
     """Read the lines of a file. `answer` is what its frontmatter says of that, where it is known."""
     assumed = answer or syntax.settings.answer
     first, listed = find_frontmatter(source.path, texts)
@@ -236,7 +234,9 @@ def _insertion(scan: Scan, card: Card) -> Insertion:
     if card.inside is not None:
         return Insertion(lines.starts[card.last] + card.inside, before, f"{after} ")
     ending = "" if card.ids else scan.source.ending(card.last)
-    return Insertion(lines.ends[card.last], f"{ending}{card.prefix}{before}", after)
+    # Most stand at the margin and have their ID: one text for all of them.
+    before = f"{ending}{card.prefix}{before}" if ending or card.prefix else before
+    return Insertion(lines.ends[card.last], before, after)
 
 
 def _in_open_fence(scan: Scan, last: int) -> bool:

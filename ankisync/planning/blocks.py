@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from ankisync.cache.store import Store
 from ankisync.documents import FORM, read_document, write_document
-from ankisync.embeds import may_embed
 from ankisync.mathcheck import math_diagnostics
 from ankisync.memory import FileMemories
 from ankisync.model import Diagnostic, Document, is_plain
@@ -69,7 +68,7 @@ class Reader:
     def _opened(self, folder: Path, name: str, ahead: "Ahead | None") -> Read | Diagnostic:
         if ahead is not None:
             document = read_document(ahead.data, Source(name, "", False, ahead.digest, NO_LINES))
-            if document is not None and _is_complete(document):
+            if document is not None and is_plain(document):
                 self._put(document, ahead.data)
                 return _told(document, ahead.stamp)
         found = read_file(folder, name, self.syntax.settings)
@@ -89,7 +88,7 @@ class Reader:
 
     def _parse(self, source: Source, at: Stamp) -> Read:
         document = parse(source, self.syntax)
-        if not _is_complete(document):
+        if not is_plain(document):
             return _told(document, at)
         if self.store:
             self._put(document, write_document(document))
@@ -111,8 +110,3 @@ def read_anew(source: Source, at: Stamp, syntax: Syntax) -> Read:
 
 def _told(document: Document, at: Stamp) -> Read:
     return Read(document, at, (*document.diagnostics, *math_diagnostics(document)))
-
-
-def _is_complete(document: Document) -> bool:
-    """Whether nobody asks for the text of a file again."""
-    return is_plain(document) and not any(may_embed(text) for block in document.blocks for _, text in block.fields)

@@ -124,7 +124,7 @@ def _file(
         digest=document.source.digest,
         settled=settled,
         parts=tuple(parts),
-        digits=" ".join(sorted(document.digits - ids)),
+        digits=" ".join(each for each in document.digits.split() if each not in ids),
         unclaimed=account.unclaimed,
         strange=strange_notes(notes, plan.lock),
         told=read.told,

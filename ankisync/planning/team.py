@@ -1,8 +1,9 @@
 """Reading a big vault with more than one process."""
 
 import sys
+from collections import deque
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import Future, ProcessPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
 from typing import NamedTuple
@@ -18,6 +19,7 @@ from ankisync.source import Digest
 from ankisync.stamps import Stamp
 
 _CHUNK = 50
+_AHEAD = 2
 
 
 class Ahead(NamedTuple):
@@ -35,8 +37,14 @@ def read_ahead(folder: Path, names: Sequence[str], syntax: Syntax, processes: in
     chunks = [names[at : at + _CHUNK] for at in range(0, len(names), _CHUNK)]
     rules = (syntax.settings, syntax.notetypes)
     with ProcessPoolExecutor(processes, context, _begin, rules) as pool:
-        for found in pool.map(_read, [str(folder)] * len(chunks), chunks):
-            yield from found
+        waiting: deque[Future[list[Ahead | None]]] = deque()
+        for chunk in chunks:
+            waiting.append(pool.submit(_read, str(folder), chunk))
+            # No further ahead: what nobody takes yet takes memory.
+            if len(waiting) > _AHEAD * processes:
+                yield from waiting.popleft().result()
+        while waiting:
+            yield from waiting.popleft().result()
 
 
 _SYNTAX: list[Syntax] = []

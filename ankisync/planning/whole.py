@@ -140,7 +140,7 @@ def fresh_ids(
     request: Request, documents: Sequence[Document], lock: Lock, others: Iterable[int] = ()
 ) -> Iterator[NoteId]:
     """Free IDs: those that stand in any line of the vault or in the lock are taken, and `others`."""
-    texts = (digits for document in documents for digits in document.digits)
+    texts = (digits for document in documents for digits in document.digits.split())
     taken = {int(digits) for digits in texts if len(digits) <= 16}
     yield from new_ids(request.now_ms, request.seed, frozenset(taken | set(lock.entries) | lock.suspects | set(others)))
 
