@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     import sqlite3
 
 _CHECK = 16
-_BATCH = 100
+_BATCH = 50
 _MOST = 1_000_000_000
 _TABLE = "CREATE TABLE IF NOT EXISTS kept (key BLOB PRIMARY KEY, data BLOB) WITHOUT ROWID"
 # What is written is checked when it is read: neither a kill nor a power failure is to be survived.

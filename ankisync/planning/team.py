@@ -18,8 +18,8 @@ from ankisync.shapes import Notetypes
 from ankisync.source import Digest
 from ankisync.stamps import Stamp
 
-_CHUNK = 50
-_AHEAD = 2
+_CHUNK = 20
+_AHEAD = 1
 
 
 class Ahead(NamedTuple):
