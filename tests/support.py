@@ -6,6 +6,7 @@ import json
 import os
 import re
 import shutil
+import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,6 +27,7 @@ from ankisync.source import Source, read_source
 SHARED = Path(__file__).parent.parent.parent / "shared"
 CORPUS = SHARED / "corpus"
 NOW = 1_790_000_000.0
+PYTHON = sys.executable
 
 needs_corpus = pytest.mark.skipif(not CORPUS.is_dir(), reason="../shared/corpus is not here")
 
@@ -111,6 +113,18 @@ def run(folder: Path, *arguments: str | Path, now: float = NOW, seed: int = 1) -
     return Run(code if isinstance(code, int) else 1, out.getvalue(), err.getvalue())
 
 
+def loaded(folder: Path, *arguments: str) -> set[str]:
+    """The modules that a run of the command line in a process of its own loads. It must end with status 0."""
+    code = (
+        "import sys, ankisync.cli\n"
+        f"try: ankisync.cli.main({list(arguments)})\n"
+        "except SystemExit as ended: assert ended.code == 0, ended\n"
+        "print('loaded:', *sys.modules)"
+    )
+    ended = subprocess.run([PYTHON, "-c", code], cwd=folder, capture_output=True, text=True, check=True)
+    return set(ended.stdout.rpartition("loaded:")[2].split())
+
+
 def source(text: str | bytes, path: str = "note.md") -> Source:
     """A text as a source."""
     read = read_source(path, text if isinstance(text, bytes) else text.encode())
@@ -138,5 +152,4 @@ def copy_corpus(name: str, folder: Path) -> Vault:
     return Vault(folder)
 
 
-PYTHON = sys.executable
 BASIC = stock()["Basic"]

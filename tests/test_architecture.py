@@ -1,7 +1,6 @@
 """The layers of DESIGN §3, read off the imports of the package itself."""
 
 import ast
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,7 +8,7 @@ import pytest
 
 import ankisync
 from ankisync.diagnostics import TABLE
-from tests.support import PYTHON
+from tests.support import loaded
 
 PACKAGE = Path(ankisync.__file__).parent
 
@@ -135,18 +134,12 @@ def test_messages_are_worded_in_one_module_and_all_are_used() -> None:
 @pytest.mark.parametrize(
     ("arguments", "unwanted"),
     [
-        ("['--help']", {"genanki", "markdown_it", "pygments", "frontmatter", "sqlite3", "filelock", "pathspec"}),
-        ("['list', '.']", {"genanki", "markdown_it", "pygments", "frontmatter", "filelock", "pathspec"}),
+        (("--help",), {"genanki", "markdown_it", "pygments", "frontmatter", "sqlite3", "filelock", "pathspec"}),
+        (("list", "."), {"genanki", "markdown_it", "pygments", "frontmatter", "filelock", "pathspec"}),
     ],
 )
-def test_heavy_libraries_are_loaded_where_they_are_used(tmp_path: Path, arguments: str, unwanted: set[str]) -> None:
+def test_heavy_libraries_are_loaded_where_they_are_used(
+    tmp_path: Path, arguments: tuple[str, ...], unwanted: set[str]
+) -> None:
     (tmp_path / "a.md").write_bytes(b"Q: a\nA: b\n")
-    code = (
-        "import sys, ankisync.cli\n"
-        f"try: ankisync.cli.main({arguments})\n"
-        "except SystemExit as ended: assert ended.code == 0, ended\n"
-        "print('loaded:', *sys.modules)"
-    )
-    run = subprocess.run([PYTHON, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True)
-    loaded = set(run.stdout.rpartition("loaded:")[2].split())
-    assert loaded & unwanted == set()
+    assert loaded(tmp_path, *arguments) & unwanted == set()

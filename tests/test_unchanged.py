@@ -4,7 +4,6 @@ import contextlib
 import io
 import os
 import shutil
-import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from unittest import mock
@@ -12,7 +11,7 @@ from unittest import mock
 import pytest
 
 from ankisync.cli import main
-from tests.support import PYTHON, Run, Vault
+from tests.support import Run, Vault, loaded
 
 # After any file of the test: what is written now can be told by its time.
 LATE = 1_990_000_000.0
@@ -124,14 +123,6 @@ def test_what_programs_leave_aside_is_no_change(settled: Vault, monkeypatch: pyt
 
 
 def test_a_glance_loads_next_to_nothing(settled: Vault) -> None:
-    code = (
-        "import sys, ankisync.cli\n"
-        "try: ankisync.cli.main(['build', '-q'])\n"
-        "except SystemExit as ended: assert ended.code == 0, ended\n"
-        "print('loaded:', *sys.modules)"
-    )
-    run = subprocess.run([PYTHON, "-c", code], cwd=settled.folder, capture_output=True, text=True, check=True)
-    loaded = set(run.stdout.rpartition("loaded:")[2].split())
     unwanted = {
         "ankisync.parse",
         "ankisync.render",
@@ -141,4 +132,4 @@ def test_a_glance_loads_next_to_nothing(settled: Vault) -> None:
         "filelock",
         "yaml",
     }
-    assert loaded & unwanted == set()
+    assert loaded(settled.folder, "build", "-q") & unwanted == set()
