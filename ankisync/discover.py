@@ -7,8 +7,8 @@ from pathlib import Path
 
 from ankisync.config import ConfigProblem, Settings, read_settings
 from ankisync.diagnostics import diagnose, whole
+from ankisync.glance import MARKERS, MAY_MARK
 from ankisync.ignore import Ignore, bad_pattern
-from ankisync.lock import NAME as LOCK_NAME
 from ankisync.model import Diagnostic
 from ankisync.stamps import FolderStamp, Ground, Stamp, names_digest, stamp
 
@@ -17,8 +17,8 @@ SUFFIXES = (".md", ".markdown")
 _TEXT_PARTS = (".md", ".markdown", ".txt", ".orig", ".bak")
 _NEVER_READ = {".git", ".ankisync_cache"}
 LEFTOVERS = (".ankisync-tmp", ".ankisync-old")
-_PYPROJECT = "pyproject.toml"
-_STRONG = (CONFIG_NAME, LOCK_NAME, ".obsidian")
+# Those that tell that all of a folder is a vault; of a mere repository that is not known.
+_STRONG = tuple(marker for marker in MARKERS if marker != ".git")
 
 
 UNKNOWN = Ground(known=False)
@@ -65,7 +65,7 @@ def find_root(paths: Sequence[Path]) -> Root | ConfigProblem:
     if isinstance(settings, Settings) and (pattern := bad_pattern(settings.exclude)):
         settings = ConfigProblem(f"`exclude` holds `{pattern}`, which is no pattern")
     if isinstance(settings, ConfigProblem):
-        name = CONFIG_NAME if (folder / CONFIG_NAME).exists() else _PYPROJECT
+        name = CONFIG_NAME if (folder / CONFIG_NAME).exists() else MAY_MARK
         return ConfigProblem(f"{name}: {settings.message}", settings.hint)
     strong = table is not None or any((folder / name).exists() for name in _STRONG)
     return Root(folder, settings, strong)
@@ -78,10 +78,10 @@ def _root_above(path: Path) -> Path | None:
 
 def root_marker(folder: Path) -> str | None:
     """What makes a folder the root of a vault, or None."""
-    for name in (*_STRONG, ".git"):
+    for name in MARKERS:
         if os.path.lexists(folder / name):
             return name
-    return _PYPROJECT if _pyproject_table(folder) is not None else None
+    return MAY_MARK if _pyproject_table(folder) is not None else None
 
 
 def _read_config(folder: Path) -> dict[str, object] | ConfigProblem | None:
@@ -91,7 +91,7 @@ def _read_config(folder: Path) -> dict[str, object] | ConfigProblem | None:
 
 
 def _pyproject_table(folder: Path) -> dict[str, object] | ConfigProblem | None:
-    path = folder / _PYPROJECT
+    path = folder / MAY_MARK
     try:
         if b"ankisync" not in path.read_bytes():
             return None
@@ -103,7 +103,7 @@ def _pyproject_table(folder: Path) -> dict[str, object] | ConfigProblem | None:
     tool = loaded.get("tool")
     table = tool.get("ankisync") if isinstance(tool, dict) else None
     if table is not None and not isinstance(table, dict):
-        return ConfigProblem("`tool.ankisync` is no table", f"in {_PYPROJECT}")
+        return ConfigProblem("`tool.ankisync` is no table", f"in {MAY_MARK}")
     return table
 
 
@@ -265,8 +265,8 @@ class _Walker:
                 self.told.append(diagnose("A107", whole(name), where="back to a folder that it is in"))
             return
         marker = root_marker(folder)
-        if (folder / _PYPROJECT).exists():
-            self.rules[str(folder / _PYPROJECT)] = stamp(folder / _PYPROJECT)
+        if (folder / MAY_MARK).exists():
+            self.rules[str(folder / MAY_MARK)] = stamp(folder / MAY_MARK)
         if marker:
             self.told.append(diagnose("A110", whole(name), marker=marker))
             return

@@ -1,21 +1,19 @@
 """Telling at a glance that a build would do nothing. It imports next to nothing: imports are most of such a build."""
 
-import marshal
 import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from hashlib import blake2b
 from importlib.util import find_spec
 from pathlib import Path
 
-from ankisync.stamps import FolderStamp, Ground, Stamp, stamp
+from ankisync.sealed import plain_ground, read_ground, seal, unseal
+from ankisync.stamps import Ground, Stamp, stamp
 
-_FORM = 1
-_CHECK = 16
-_MARKERS = ("ankisync.toml", "ankisync.lock", ".obsidian", ".git")
-_MAY_MARK = "pyproject.toml"
-_LIBRARIES = ("markdown_it", "mdit_py_plugins", "linkify_it", "pygments", "genanki")
+_FORM = 2
+MARKERS = ("ankisync.toml", "ankisync.lock", ".obsidian", ".git")
+MAY_MARK = "pyproject.toml"
+LIBRARIES = ("markdown_it", "mdit_py_plugins", "linkify_it", "pygments", "genanki")
 
 Told = tuple[str, str, tuple[str, int, int], str, str]
 """A diagnostic: code, severity, place, message, hint."""
@@ -36,26 +34,16 @@ class Sight:
 
 def write_sight(sight: Sight) -> bytes:
     """A sight as bytes, with a digest in front."""
-    folders = [(path, each.at and tuple(each.at), each.names) for path, each in sight.ground.folders.items()]
-    files = [(path, at and tuple(at)) for path, at in sight.ground.rules.items()]
-    value = (_form(), sight.root, folders, files, sight.size, sight.decks, sight.told)
-    data = marshal.dumps(value)  # type: ignore[arg-type]  # of texts, numbers and bytes only
-    return blake2b(data, digest_size=_CHECK).digest() + data
+    return seal((_form(), sight.root, plain_ground(sight.ground), sight.size, sight.decks, sight.told))
 
 
 def read_sight(data: bytes) -> Sight | None:
     """The sight that bytes hold; None where they are damaged, or another version wrote them."""
-    if blake2b(data[_CHECK:], digest_size=_CHECK).digest() != data[:_CHECK]:
+    value = unseal(data)
+    if not isinstance(value, tuple) or value[0] != _form():
         return None
-    try:
-        form, root, folders, files, size, decks, told = marshal.loads(data[_CHECK:])  # noqa: S302 - we wrote it
-    except (ValueError, EOFError, TypeError):
-        return None
-    if form != _form():
-        return None
-    stamps = {path: FolderStamp(at and Stamp(*at), names) for path, at, names in folders}
-    ground = Ground(stamps, {path: at and Stamp(*at) for path, at in files})
-    return Sight(root, ground, size, decks, tuple(told))
+    _, root, ground, size, decks, told = value
+    return Sight(root, read_ground(*ground), size, decks, tuple(told))
 
 
 def _form() -> tuple[object, ...]:
@@ -65,9 +53,9 @@ def _form() -> tuple[object, ...]:
 def vault_above(folder: Path) -> Path | None:
     """The folder of the vault that a command without PATHs means, if that is plain to see."""
     for each in (folder, *folder.parents):
-        if any(os.path.lexists(each / name) for name in _MARKERS):
+        if any(os.path.lexists(each / name) for name in MARKERS):
             return each
-        if os.path.lexists(each / _MAY_MARK):
+        if os.path.lexists(each / MAY_MARK):
             return None
     return None
 
@@ -83,5 +71,5 @@ def _own_files() -> Iterator[str]:
 
 
 def _libraries() -> Sequence[str]:
-    specs = (find_spec(name) for name in _LIBRARIES)
+    specs = (find_spec(name) for name in LIBRARIES)
     return [spec.origin for spec in specs if spec is not None and spec.origin]

@@ -2,33 +2,20 @@
 disk: the cache keeps the bytes, whoever reads them checks them.
 """
 
-import marshal
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
-from hashlib import blake2b
 
 from ankisync.locklines import LockLines
 from ankisync.model import Attachment, DeckName, Diagnostic, Location, NoteId
 from ankisync.notetypes import NotetypeId
 from ankisync.packaging import Part
-from ankisync.plain import (
-    PlainPlace,
-    PlainStamp,
-    PlainTold,
-    packed,
-    plain_place,
-    plain_stamp,
-    plain_told,
-    read_stamp,
-    read_told,
-    unpacked,
-)
+from ankisync.plain import PlainPlace, PlainTold, packed, plain_place, plain_told, read_told, unpacked
+from ankisync.sealed import PlainStamp, plain_ground, plain_stamp, read_ground, read_stamp, seal, unseal
 from ankisync.source import Digest
-from ankisync.stamps import FolderStamp, Ground, Stamp
+from ankisync.stamps import Ground, Stamp
 
 _FORM = 2
-_CHECK = 16
 
 _PlainMedia = Sequence[tuple[str, str, str, str]]
 _PlainPart = tuple[str, bytes, bytes, tuple[int, ...], tuple[str, ...], _PlainMedia]
@@ -193,7 +180,7 @@ def write_memory(memory: Memory) -> bytes:
         (memory.engine.program, memory.engine.versions, memory.engine.rendering),
         memory.inputs,
         memory.now_ms,
-        _ground(memory.ground),
+        plain_ground(memory.ground),
         [plain_told(each) for each in memory.notices],
         memory.files.rows(),
         [(path, tuple(at), digest) for path, (at, digest) in memory.media.items()],
@@ -204,19 +191,12 @@ def write_memory(memory: Memory) -> bytes:
         packed("Q", sorted(memory.loose)),
         [(name, plain_stamp(at), mark) for name, (at, mark) in memory.packages.items()],
     )
-    data = marshal.dumps(value)  # type: ignore[arg-type]  # of texts, numbers and bytes only
-    return blake2b(data, digest_size=_CHECK).digest() + data
+    return seal(value)
 
 
 def read_memory(data: bytes) -> Memory | None:
     """The memory that bytes hold; None where they are damaged, or of another version."""
-    check, rest = data[:_CHECK], data[_CHECK:]
-    if blake2b(rest, digest_size=_CHECK).digest() != check:
-        return None
-    try:
-        value = marshal.loads(rest)  # noqa: S302 - the digest says that we wrote it
-    except (ValueError, EOFError, TypeError):
-        return None
+    value = unseal(data)
     if not isinstance(value, tuple) or value[0] != _form():
         return None
     _, engine, inputs, now_ms, ground, notices, files, media, listing, lock, digest, lines, loose, packages = value
@@ -224,7 +204,7 @@ def read_memory(data: bytes) -> Memory | None:
         engine=Engine(*engine),
         inputs=inputs,
         now_ms=now_ms,
-        ground=_read_ground(*ground),
+        ground=read_ground(*ground),
         notices=tuple(read_told(*each) for each in notices),
         files=FileMemories({path: row for path, *row in files}),
         media={path: (Stamp(*at), found) for path, at, found in media},
@@ -241,18 +221,6 @@ def _form() -> tuple[object, ...]:
     """What must be the same for the bytes to mean the same."""
     names = tuple(field.name for kind in (Memory, FileMemory, Part, Diagnostic) for field in fields(kind))
     return _FORM, sys.byteorder, sys.version_info[:2], names
-
-
-def _ground(ground: Ground) -> tuple[object, ...]:
-    folders = [(path, plain_stamp(each.at), each.names) for path, each in ground.folders.items()]
-    return folders, [(path, plain_stamp(at)) for path, at in ground.rules.items()], ground.known
-
-
-def _read_ground(
-    folders: Sequence[tuple[str, PlainStamp, bytes]], rules: Sequence[tuple[str, PlainStamp]], known: bool
-) -> Ground:
-    stamps = {path: FolderStamp(read_stamp(at), names) for path, at, names in folders}
-    return Ground(stamps, {path: read_stamp(at) for path, at in rules}, known)
 
 
 def _file(each: FileMemory) -> _Row:

@@ -54,7 +54,7 @@ class Packer:
         self.tell("packing", self.done, total)
         self.done += 1
         root = self.request.root.folder
-        parts = [PackedPart(part.path, part.key, part.ids, partial(self._rows, part)) for part in package.parts]
+        parts = [PackedPart(part.key, part.ids, partial(self._rows, part)) for part in package.parts]
         head = head_of(package.notetypes, (deck for part in package.parts for deck in part.decks))
         media = (each for part in package.parts for each in part.media)
         kept = self.keeper.package(self.request.folder / package.file)

@@ -4,9 +4,7 @@ from array import array
 from collections.abc import Iterable
 
 from ankisync.model import Diagnostic, Location, Severity
-from ankisync.stamps import Stamp
 
-PlainStamp = tuple[int, int, int, int] | None
 PlainPlace = tuple[str, int, int]
 PlainTold = tuple[str, str, PlainPlace, str, str]
 
@@ -24,16 +22,6 @@ def read_told(code: str, severity: str, place: PlainPlace, message: str, hint: s
 def plain_place(place: Location) -> PlainPlace:
     """A location as plain values."""
     return place.path, place.line, place.column
-
-
-def plain_stamp(at: Stamp | None) -> PlainStamp:
-    """A stamp as plain values."""
-    return None if at is None else (at.size, at.modified, at.status, at.inode)
-
-
-def read_stamp(value: PlainStamp) -> Stamp | None:
-    """The stamp of plain values."""
-    return None if value is None else Stamp(*value)
 
 
 def packed(kind: str, numbers: Iterable[int]) -> bytes:

@@ -25,12 +25,11 @@ def tell_unchanged(*, quiet: bool) -> int | None:
 def _tell(sight: Sight, here: Path, *, quiet: bool) -> int:
     from ankisync import report
     from ankisync.diagnostics import errors
-    from ankisync.model import Diagnostic, Location, Severity
+    from ankisync.model import Severity
+    from ankisync.plain import read_told
 
     root = Path(sight.root)
-    told = [
-        Diagnostic(code, Severity(severity), Location(*place), *words) for code, severity, place, *words in sight.told
-    ]
+    told = [read_told(*each) for each in sight.told]
     for each in told:
         if not quiet or each.severity is Severity.ERROR:
             click.echo(report.diagnostic_text(each, lambda name: report.near(root, name, here)), err=True)

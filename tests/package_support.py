@@ -20,9 +20,9 @@ def write_notes(file: IO[bytes], notes: Sequence[Note], fingerprint: str, how: R
 
 def parts_of(notes: Iterable[Note], how: Rendering) -> list[PackedPart]:
     """The notes of a package, file by file."""
-    files = [(path, tuple(found)) for path, found in groupby(notes, key=lambda note: note.location.path)]
+    files = [tuple(found) for _, found in groupby(notes, key=lambda note: note.location.path)]
 
     def pack(found: tuple[Note, ...]) -> Iterator[PackedNote]:
         return pack_notes((note, render_fields(note, how)) for note in found)
 
-    return [PackedPart(path, b"", tuple(note.id for note in found), partial(pack, found)) for path, found in files]
+    return [PackedPart(b"", tuple(note.id for note in found), partial(pack, found)) for found in files]

@@ -65,7 +65,7 @@ def part(path: str, notes: Sequence[Note], packed: Callable[[str], object] = str
         packed(path)
         return pack_notes((each, html(each)) for each in notes)
 
-    return PackedPart(path, blake2b(repr(notes).encode()).digest(), tuple(each.id for each in notes), rows)
+    return PackedPart(blake2b(repr(notes).encode()).digest(), tuple(each.id for each in notes), rows)
 
 
 @dataclass

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from ankisync import render
+from ankisync import glance, render
 from ankisync.planning.rules import version_of
 
 LIBRARIES = sorted({**render.LIBRARIES, "genanki": "genanki"}.items())
@@ -45,3 +45,7 @@ def test_of_two_versions_the_one_is_told_that_python_takes(tmp_path: Path, monke
     library(tmp_path, "two_words-1.2.dist-info", "two_words-9.9.dist-info")
     monkeypatch.syspath_prepend(str(tmp_path))
     assert version_of("Two-Words", "two_words") == version("Two-Words")
+
+
+def test_a_glance_looks_at_all_that_renders_and_packs() -> None:
+    assert set(glance.LIBRARIES) == {*render.LIBRARIES.values(), "genanki"}

@@ -43,7 +43,6 @@ class PackedPart:
     notes of `ids`, and is asked only where that is needed.
     """
 
-    path: str
     key: bytes
     ids: tuple[NoteId, ...]
     notes: Callable[[], Iterable[PackedNote]]

@@ -3,17 +3,17 @@
 import os
 from collections.abc import Iterable, Iterator
 
-from ankisync.glance import Sight, Told, program
+from ankisync.discover import CONFIG_NAME
+from ankisync.glance import MAY_MARK, Sight, program
 from ankisync.lock import NAME
 from ankisync.looks import FOLDER as NOTETYPES
 from ankisync.memory import Memory
 from ankisync.model import Diagnostic
+from ankisync.plain import plain_told
 from ankisync.plan import Plan
 from ankisync.planning.planned import Planned
 from ankisync.request import Request
 from ankisync.stamps import FolderStamp, Ground, Stamp, folder_stamp, stamp
-
-_CONFIGS = ("ankisync.toml", "pyproject.toml")
 
 
 def sight_of(planned: Planned, plan: Plan, memory: Memory, told: Iterable[Diagnostic]) -> Sight | None:
@@ -24,14 +24,9 @@ def sight_of(planned: Planned, plan: Plan, memory: Memory, told: Iterable[Diagno
     files = dict(_files(request, memory))
     folders = {**memory.ground.folders, **_folders(request)}
     ground = Ground(folders, {**memory.ground.rules, **files}, memory.ground.known).lasting(request.now_ms)
-    rows = tuple(map(_row, told))
+    rows = tuple(map(plain_told, told))
     sound = all(at is not None for at in _noted(memory)) and ground.known and ground.as_it_was()
     return Sight(str(request.root.folder), ground, plan.size, len(plan.decks), rows) if sound else None
-
-
-def _row(told: Diagnostic) -> Told:
-    place = told.location
-    return told.code, told.severity.value, (place.path, place.line, place.column), told.message, told.hint
 
 
 def _noted(memory: Memory) -> Iterator[Stamp | None]:
@@ -53,7 +48,7 @@ def _files(request: Request, memory: Memory) -> Iterator[tuple[str, Stamp | None
     """All files on which the build depended, with their stamps."""
     root = request.root.folder
     yield from program().items()
-    yield from ((str(root / name), stamp(root / name)) for name in _CONFIGS)
+    yield from ((str(root / name), stamp(root / name)) for name in (CONFIG_NAME, MAY_MARK))
     yield str(root / NAME), memory.lock
     yield from ((f"{root}/{path}", file.stamp) for path, file in memory.files.items())
     yield from ((str(root / path), at) for path, (at, _) in memory.media.items())

@@ -44,7 +44,7 @@ class Notes:
         found = read_file(request.root.folder, part.path, request.root.settings)
         if memory is None or lock_file is None or isinstance(found, Diagnostic):
             raise Gone(diagnose("A601", whole(part.path)))
-        if found[0].digest != memory.files[part.path].digest:
+        if found[0].digest != memory.files.digest(part.path):
             raise Gone(diagnose("A601", whole(part.path)))
         syntax = planned.rules.syntax
         reading = Reading(planned.reading.files, (read_anew(*found, syntax),), (), complete=True)

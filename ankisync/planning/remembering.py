@@ -76,12 +76,12 @@ def _lock(
     """The lock that lies there, and its lines, if it is the one that the plan leaves."""
     data, lines = lock_then
     at = stamp(planned.request.root.folder / NAME)
-    if plan.lock_changed and NAME in written:
-        file = LockFile(data, at) if at else None
+    if plan.lock_changed:
+        file = LockFile(data, at) if at and NAME in written else None
     else:
         file = planned.lock_file if planned.lock_file and planned.lock_file.stamp == at else None
-    lines = lines or read_lines(data)
-    return (file, lines) if file and lines and not (plan.lock_changed and NAME not in written) else None
+    lines = lines or read_lines(data) if file else None
+    return (file, lines) if file and lines else None
 
 
 def _packages(planned: Planned, plan: Plan) -> Mapping[str, tuple[Stamp | None, str]] | None:
