@@ -2,12 +2,11 @@
 
 from pathlib import Path
 
-import click
-
 from ankisync import report
 from ankisync.adopt import adopt, settle
 from ankisync.init import init
 from ankisync.shell import OK, Shell, status, sure
+from ankisync.terminal import say, width
 
 ERRORS = 1
 
@@ -16,9 +15,9 @@ def start(folder: Path, data: Path | None) -> int:
     """Write the config, tell what was taken over and what was not."""
     started = sure(init(folder.absolute(), data))
     for each in started.diagnostics:
-        click.echo(report.diagnostic_text(each, str), err=True)
+        say(report.diagnostic_text(each, str, width()), err=True)
     if started.written:
-        click.echo(report.started_text(started.data, started.told, [(each.what, each.why) for each in started.left]))
+        say(report.started_text(started.data, started.told, [(each.what, each.why) for each in started.left]))
     return OK if started.written else ERRORS
 
 
@@ -35,5 +34,5 @@ def bind(export: Path | None, push: bool) -> int:
     shell.tell_diagnostics(adoption.diagnostics)
     outcome = status(adoption.diagnostics, OK)
     if outcome == OK or adoption.written:
-        click.echo(text)
+        say(text)
     return outcome
