@@ -255,14 +255,15 @@ def watch(
 @click.option(
     "--from", "data", type=click.Path(path_type=Path, exists=True, dir_okay=False), help="The plugin's data.json."
 )
-def init(folder: Path | None, data: Path | None) -> int:
+@click.option("--git", is_flag=True, help="Also add a line to .gitattributes: the lock then merges by itself.")
+def init(folder: Path | None, data: Path | None, git: bool) -> int:
     """Write a commented ankisync.toml into FOLDER (else into the current one).
 
     The settings of an Obsidian_to_Anki plugin that are found there, or named, are taken over.
     """
     from ankisync.setup import start
 
-    return start(folder or Path(), data)
+    return start(folder or Path(), data, git=git)
 
 
 @cli.command(
