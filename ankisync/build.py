@@ -14,7 +14,7 @@ from ankisync.lock import NAME
 from ankisync.memory import Memory
 from ankisync.model import Diagnostic
 from ankisync.packing import Packer
-from ankisync.plan import Plan, without
+from ankisync.plan import Plan, after_writing, without
 from ankisync.planning import Planned, plan_vault
 from ankisync.planning.behind import behind
 from ankisync.planning.glancing import sight_of
@@ -116,7 +116,9 @@ def _carry_out(planned: Planned, swept: tuple[Diagnostic, ...], keeper: Keeper, 
     done = _without(planned, frozenset(applied.skipped))
     removed = _remove_stale(planned, done) if not errors(applied.diagnostics) else []
     late = behind(planned) if request.locked else ()
-    told = in_order((*planned.diagnostics, *swept, *applied.diagnostics, *blocked, *removed, *late))
+    written = [file for file in planned.plan.files if file.path in applied.written]
+    before = after_writing(planned.diagnostics, written, planned.reading.documents)
+    told = in_order((*before, *swept, *applied.diagnostics, *blocked, *removed, *late))
     quiet = not (applied.written or swept or applied.diagnostics or removed)
     _keep(
         keeper, planned, done, remember(planned, done, lock_then, applied.written), told if quiet and not late else None

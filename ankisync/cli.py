@@ -93,6 +93,7 @@ _verbose = click.option("-v", "--verbose", is_flag=True, help="Tell more: every 
 @click.option("--dry-run", is_flag=True, help="Print the plan, write nothing.")
 @click.option("--locked", is_flag=True, help="Write packages only; exit 3 if a note or the lock would be written.")
 @click.option("--strict", is_flag=True, help="Write nothing if there is any error.")
+@click.option("--retire", is_flag=True, help="Notes that stand nowhere any more are gone, however many (A409).")
 @_no_cache
 @click.option(
     "--summary", type=click.Path(path_type=Path, dir_okay=False), help="Write a summary as Markdown into this file."
@@ -113,6 +114,7 @@ def build(
     dry_run: bool,
     locked: bool,
     strict: bool,
+    retire: bool,
     no_cache: bool,
     summary: Path | None,
     manifest: bool,
@@ -123,7 +125,8 @@ def build(
     With PATHs only these files are written and told of; a deck always holds all of its notes.
     """
     published = summary or manifest or previous
-    if form == "text" and not (paths or out or verbose or dry_run or locked or strict or no_cache or published):
+    special = out or verbose or dry_run or locked or strict or retire or no_cache or published
+    if form == "text" and not (paths or special):
         from ankisync.unchanged import tell_unchanged
 
         status = tell_unchanged(quiet=quiet)
@@ -134,7 +137,9 @@ def build(
 
     if dry_run and (summary or manifest):
         raise click.UsageError("--dry-run writes nothing: leave out --summary and --manifest")
-    shell = Shell.start(paths, out, form, quiet, verbose, locked=locked, strict=strict, cached=not no_cache)
+    shell = Shell.start(
+        paths, out, form, quiet, verbose, locked=locked, strict=strict, cached=not no_cache, retire=retire
+    )
     shell = shell.publishing(previous, summary, manifest=manifest) if published else shell
     if dry_run:
         return shell.plan(OK)
@@ -284,6 +289,8 @@ def adopt(export: Path | None, nobody: bool, push: bool) -> int:
     """
     from ankisync.setup import bind
 
-    if nobody == (export is not None) or (nobody and push):
+    if nobody and push:
+        raise click.UsageError("--push is about the notes of an export: leave it out with --none")
+    if nobody == (export is not None):
         raise click.UsageError("name an export, or say --none")
     return bind(export, push)

@@ -151,13 +151,28 @@ def _packages(inputs: Inputs, notes: Iterable[Note]) -> tuple[PackagePlan, ...]:
 
 def _placed(notes: Iterable[Note], files: Iterable[FilePlan], documents: Iterable[Document]) -> tuple[Note, ...]:
     """The notes with the lines on which their cards stand once the files are written."""
-    edits = {file.path: file.edits for file in files}
-    moved = {
-        each.source.path: _shifts(each.source, edits[each.source.path])
-        for each in documents
-        if each.source.path in edits
-    }
+    moved = _moved(files, documents)
     return tuple(_shifted(note, moved[note.location.path]) if note.location.path in moved else note for note in notes)
+
+
+def after_writing(
+    told: Iterable[Diagnostic], files: Iterable[FilePlan], documents: Iterable[Document]
+) -> tuple[Diagnostic, ...]:
+    """What is told, at the lines where it stands once these files are written."""
+    moved = _moved(files, documents)
+    return tuple(_told_after(each, moved.get(each.location.path, ())) for each in told)
+
+
+def _moved(files: Iterable[FilePlan], documents: Iterable[Document]) -> dict[str, list[tuple[int, int]]]:
+    """By file that is written, how many lines each of its edits adds."""
+    edits = {file.path: file.edits for file in files}
+    named = ((document.source, edits.get(document.source.path)) for document in documents)
+    return {source.path: _shifts(source, own) for source, own in named if own is not None}
+
+
+def _told_after(told: Diagnostic, shifts: Iterable[tuple[int, int]]) -> Diagnostic:
+    by = _moved_by(told.location.line, shifts)
+    return replace(told, location=told.location._replace(line=told.location.line + by)) if by else told
 
 
 def _shifts(source: Source, edits: Iterable[Edit]) -> list[tuple[int, int]]:
@@ -168,8 +183,13 @@ def _shifts(source: Source, edits: Iterable[Edit]) -> list[tuple[int, int]]:
 
 
 def _shifted(note: Note, shifts: Iterable[tuple[int, int]]) -> Note:
-    by = sum(added for line, added in shifts if line < note.location.line)
+    by = _moved_by(note.location.line, shifts)
     return replace(note, line=note.location.line + by) if by else note
+
+
+def _moved_by(line: int, shifts: Iterable[tuple[int, int]]) -> int:
+    """How many lines a line (from 1) moves down."""
+    return sum(added for at, added in shifts if at < line)
 
 
 def _ends(text: str) -> int:

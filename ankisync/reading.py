@@ -14,7 +14,7 @@ from ankisync.diagnostics import diagnose, whole
 from ankisync.discover import Files, Root, everything, reason
 from ankisync.lock import NAME, Lock, LockTooNew, read_lock
 from ankisync.looks import FOLDER as NOTETYPES
-from ankisync.looks import SPEC, read_notetype
+from ankisync.looks import read_notetype
 from ankisync.model import Diagnostic, Document, Location, NoteId
 from ankisync.notetypes import Notetype
 from ankisync.progress import Tell, nobody
@@ -140,9 +140,11 @@ def read_lock_file(file: LockFile | None) -> tuple[Lock | None, tuple[Diagnostic
 def read_styled(folder: Path) -> Mapping[str, Notetype] | ConfigProblem:
     """The notetypes in the folder `notetypes` of a vault, by name."""
     found: dict[str, Notetype] = {}
-    for path in sorted((folder / NOTETYPES).glob(f"*/{SPEC}")):
-        texts = _texts(path.parent)
-        made = texts if isinstance(texts, ConfigProblem) else read_notetype(path.parent.name, texts)
+    for path in sorted(each for each in (folder / NOTETYPES).glob("*") if each.is_dir()):
+        texts = _texts(path)
+        if not texts:
+            continue
+        made = texts if isinstance(texts, ConfigProblem) else read_notetype(path.name, texts)
         if isinstance(made, ConfigProblem):
             return made
         found[made.key] = made

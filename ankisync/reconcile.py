@@ -105,7 +105,8 @@ def _retire(vault: Vault, lock: Lock, gone: frozenset[NoteId]) -> tuple[tuple[No
     told = [_away(lock, away)] if away else []
     if not leaving or not vault.complete:
         return (), bool(leaving), told
-    if len(leaving) > _MANY_GONE or (len(leaving) > _FEW_GONE and len(leaving) * _SHARE_GONE > total):
+    many = len(leaving) > _MANY_GONE or (len(leaving) > _FEW_GONE and len(leaving) * _SHARE_GONE > total)
+    if many and not vault.believing:
         return (), True, [*told, diagnose("A409", whole(NAME), count=len(leaving), total=total)]
     return tuple(leaving), False, told + [diagnose("A408", whole(lock.entries[each].file), id=each) for each in leaving]
 

@@ -29,6 +29,7 @@ no cards found. A card is a question and an answer in a Markdown file:
     A: la maison
 
 next: write one, then `ankisync build`; `ankisync init` shows all settings"""
+_ADOPT = "next: `ankisync adopt EXPORT` binds the IDs of another tool to your notes in Anki, then `ankisync build`"
 _CHECKED = "next: `ankisync build`"
 _FIRST = "next: import the decks into Anki (File, Import); `ankisync watch` keeps them current while you write"
 
@@ -115,20 +116,27 @@ def _place_row(note: Note, planned_only: bool) -> dict[str, object]:
     return {"id": note_id, "deck": note.deck, "path": note.location.path, "line": note.location.line}
 
 
-def summary(plan: "Plan", written: Sequence[str] | None, show: Show, *, first: bool = False) -> str:
-    """The summary of a build; of a plan that is not carried out where `written` is None. `first`: the vault had no note
-    before.
+def next_step(plan: "Plan", written: Sequence[str] | None, told: Iterable[Diagnostic], *, first: bool) -> str:
+    """What to do after a run, if that is plain; `written` is None for a plan that is not carried out, `first` tells
+    that the vault had no note before.
     """
+    if not (plan.writes if written is None else first and plan.size):
+        return ""
+    if any(each.code == "A414" for each in told):
+        return _ADOPT
+    return _CHECKED if written is None else _FIRST
+
+
+def summary(plan: "Plan", written: Sequence[str] | None, show: Show, then: str = "") -> str:
+    """The summary of a build; of a plan that is not carried out where `written` is None. `then` is what to do next."""
     lines = [_counts(plan)]
     if written is None:
         lines += [f"would write {printable(show(file.path))} ({_edits(file)})" for file in plan.files]
         lines += ["would write ankisync.lock"] if plan.lock_changed else []
-        lines += [*_beyond(plan), *[paint(_CHECKED, Colour.FAINT)] * plan.writes]
     else:
         sizes = {package.file: package.size for package in plan.packages}
         lines += [f"wrote {printable(show(name))}{_size(name, sizes)}" for name in written]
-        lines += [*_beyond(plan), *[paint(_FIRST, Colour.FAINT)] * (first and plan.size > 0)]
-    return "\n".join(lines)
+    return "\n".join([*lines, *_beyond(plan), *[paint(then, Colour.FAINT)] * bool(then)])
 
 
 def _edits(file: FilePlan) -> str:

@@ -13,7 +13,8 @@ class Request:
     come from the shell, so that nothing below it looks at a clock. `restless` are notes that are not to be written yet;
     where `still_ms` is given, so are all that are found to be saved since. `cached`: what earlier builds kept may be
     used; `processes` is how many may work. `previous` are packages that readers have, `summary` is a file that tells
-    of the build as Markdown, `manifest` asks for a file beside the packages that tells what is in them.
+    of the build as Markdown, `manifest` asks for a file beside the packages that tells what is in them. `retire`: notes
+    that stand nowhere any more are gone, however many.
     """
 
     root: Root
@@ -32,6 +33,7 @@ class Request:
     previous: tuple[Path, ...] = ()
     summary: Path | None = None
     manifest: bool = False
+    retire: bool = False
 
     @property
     def folder(self) -> Path:

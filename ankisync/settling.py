@@ -113,7 +113,8 @@ class Vault:
     """What is known of the files: `writable` may be written into, `complete` if every file could be read, `elsewhere`
     are IDs whose digits stand in files that are not read for cards; `notetypes` are those that cards can name,
     `named` the files under the PATHs that were given, `outside` is what these documents are not. `unsure` are files, as
-    the lock names them, that somebody is writing: what is missing in them may come back.
+    the lock names them, that somebody is writing: what is missing in them may come back. `believing`: what is gone is
+    gone, however much.
     """
 
     documents: Sequence[Document]
@@ -125,6 +126,7 @@ class Vault:
     named: frozenset[str] | None = None
     outside: Outside = NOTHING
     unsure: frozenset[str] = frozenset()
+    believing: bool = False
 
     def names(self, path: str) -> bool:
         """Whether a file is one that the run is about: under the PATHs, if there are any."""

@@ -58,6 +58,7 @@ class Shell:
         locked: bool = False,
         strict: bool = False,
         cached: bool = True,
+        retire: bool = False,
     ) -> "Shell":
         """Find the vault. The clock and the random seed are read here, and nowhere below."""
         try:
@@ -80,11 +81,14 @@ class Shell:
             verbose=verbose,
             holder=holder,
             cached=cached,
+            retire=retire,
         )
         return cls(request, form, quiet)
 
     def publishing(self, previous: Iterable[Path], summary: Path | None, *, manifest: bool) -> "Shell":
         """The same run, with packages that readers have (or folders of them), and what is to be written for them."""
+        if summary and str(summary) == "-":
+            raise click.UsageError("--summary is written into a file: name one")
         packages = tuple(package for path in previous for package in _packages(path))
         told = None if summary is None else _absolute(summary)
         return replace(self, request=replace(self.request, previous=packages, summary=told, manifest=manifest))
@@ -122,7 +126,8 @@ class Shell:
         """Raise the `mod` of notes, tell how many."""
         touched, told = sure(touch(self.request, [NoteId(each) for each in ids], everything))
         self.tell_diagnostics(told)
-        click.echo(f"{len(touched)} notes win at the next import; build to pack them")
+        some = "1 note wins" if len(touched) == 1 else f"{len(touched)} notes win"
+        click.echo(f"{some} at the next import; build to pack them")
         return status(told, OK)
 
     def tell(
@@ -136,7 +141,8 @@ class Shell:
             return
         self.tell_diagnostics(told)
         if not self.quiet:
-            say(report.summary(plan, written, self.show, first=first))
+            then = report.next_step(plan, written, told, first=first)
+            say(report.summary(plan, written, self.show, then))
 
     def tell_diagnostics(self, told: Iterable[Diagnostic]) -> None:
         """Print diagnostics to stderr; only errors where the run is quiet."""

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 from pathlib import Path
 
@@ -335,7 +336,7 @@ def test_touch_by_id_path_or_all(cards: Vault) -> None:
     assert cards.run("touch", "1702818043968", now=NOW + 5).status == 0
     changed = {note_id for note_id, entry in cards.lock().entries.items() if entry.mod != before[note_id].mod}
     assert changed == {1702818043968}
-    assert "1 notes win" in cards.run("touch", "sub", now=NOW + 6).out
+    assert "1 note wins" in cards.run("touch", "sub", now=NOW + 6).out
     assert "3 notes win" in cards.run("touch", "--all", now=NOW + 7).out
     assert {entry.mod for entry in cards.lock().entries.values()} == {NOW + 7}
 
@@ -413,3 +414,49 @@ def test_output_survives_a_terminal_that_knows_ascii_only(cards: Vault) -> None:
     assert ended.returncode == 1
     assert b"\\udc80.md:1:1: error[A201]" in ended.stderr
     assert b"Traceback" not in ended.stderr
+
+
+def test_what_is_told_stands_at_the_line_that_the_file_has_now(vault: Vault) -> None:
+    vault.write("a.md", "Q: x\nA: y\n\nQ: no answer\n\nQ: z\nA: ![](nowhere.png)\n")
+    run = vault.build()
+    lines = vault.read("a.md").split("\n")
+    told = [int(line) for line in re.findall(r"^a\.md:(\d+):", run.err, re.MULTILINE)]
+    assert [lines[line - 1] for line in told] == ["Q: no answer", "A: ![](nowhere.png)"]
+    assert run.err == vault.build().err
+
+
+def test_what_may_not_be_written_is_told_where_it_stands(vault: Vault) -> None:
+    """The twin: no line moves."""
+    vault.write("a.md", "Q: x\nA: y\n\nQ: no answer\n")
+    assert "a.md:4:1: error[A201]" in vault.build("--locked").err
+
+
+def test_many_notes_are_retired_where_that_is_meant(vault: Vault) -> None:
+    vault.write("a.md", "".join(f"Q: q{number}\nA: a\n\n" for number in range(30)))
+    vault.write("b.md", "Q: stays\nA: a\n")
+    vault.build()
+    (vault.folder / "a.md").unlink()
+    assert vault.build(now=NOW + 5).codes == ["A409"]
+    assert vault.build(now=NOW + 6).codes == ["A409"]
+    run = vault.build("--retire", now=NOW + 7)
+    assert (run.status, set(run.codes)) == (0, {"A408"})
+    assert "30 retired" in run.out
+    assert vault.build(now=NOW + 8).codes == []
+    assert sum(entry.retired is not None for entry in vault.lock().entries.values()) == 30
+
+
+def test_retire_retires_nothing_that_stands(cards: Vault) -> None:
+    cards.build()
+    lock = cards.read("ankisync.lock")
+    assert cards.build("--retire", now=NOW + 5).codes == []
+    assert cards.read("ankisync.lock") == lock
+
+
+def test_ids_of_another_tool_are_adopted_before_they_are_built(cards: Vault) -> None:
+    assert "next: `ankisync adopt EXPORT`" in cards.check().out
+    assert "next: `ankisync adopt EXPORT`" in cards.build().out
+
+
+def test_a_summary_is_no_stream(cards: Vault) -> None:
+    assert cards.build("--summary", "-").status == 2
+    assert not (cards.folder / "-").exists()

@@ -188,3 +188,19 @@ def test_a_cloze_notetype_of_ones_own(vault: Vault, tmp_path: Path) -> None:
     with open_anki(tmp_path / "anki") as anki:
         anki.take_decks(vault)
         assert anki.rows("SELECT ord FROM cards ORDER BY ord") == [(0,), (1,)]
+
+
+def test_a_style_alone_is_a_look(vault: Vault, tmp_path: Path) -> None:
+    vault.write("a.md", NOTE)
+    vault.write("notetypes/Basic/style.css", ".card { color: teal }\n")
+    assert vault.build(now=BEFORE).status == 0
+    with open_anki(tmp_path / "anki") as anki:
+        anki.take_decks(vault)
+        assert css(anki, BASIC.name) == ".card { color: teal }\n"
+
+
+def test_an_empty_folder_is_none(vault: Vault) -> None:
+    vault.write("a.md", "Q: x\nA: y\n")
+    (vault.folder / "notetypes" / "Basic").mkdir(parents=True)
+    vault.write("notetypes/README.md", "about them\n")
+    assert vault.build().codes == []

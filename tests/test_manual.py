@@ -190,7 +190,7 @@ def test_an_example_that_says_something_else_is_noticed(stage: Stage, said: str,
 
 def test_an_id_stands_for_the_one_that_comes_out(stage: Stage) -> None:
     built = "```console\n$ ankisync build -q\n$ grep ID note.md\n<!--ID: 1700000000001-->\n"
-    same = f"{CARD}{built}$ ankisync touch 1700000000001\n1 notes win at the next import; build to pack them\n```\n"
+    same = f"{CARD}{built}$ ankisync touch 1700000000001\n1 note wins at the next import; build to pack them\n```\n"
     assert stage.play(same) == same
     assert stage.play(same.replace("touch 1700000000001", "touch 1700000000002")) != same
 

@@ -78,7 +78,8 @@ def test_a_lone_deck_line_holds_wherever_it_stands(text: str) -> None:
 )
 def test_what_only_looks_like_a_deck_line_is_text(line: str) -> None:
     assert decks(f"{line}\n\n{CARD}") == ["Default"]
-    assert told(f"{line}\n\n{CARD}") == []
+    nearly = line.casefold().startswith("target deck:")
+    assert told(f"{line}\n\n{CARD}") == [("A306", 1)] * nearly
 
 
 @pytest.mark.parametrize(
@@ -335,3 +336,28 @@ def test_yaml_is_read_as_plain_text() -> None:
     text = f"---\ndeck: !!python/object/apply:os.getcwd []\n---\n{CARD}"
     assert decks(text) == []
     assert len(told(text)) == 1
+
+
+@pytest.mark.parametrize(
+    "line", ["Target deck: A::B", "target Deck:A", "TARGET DECK A::B", "TARGET DECK : A", "Target Deck  : A"]
+)
+def test_nearly_a_deck_line_is_told(line: str) -> None:
+    read = document(f"{line}\n\nQ: x\nA: y\n")
+    told = [(each.code, each.location.line) for each in read.diagnostics]
+    expected = [] if read.blocks[0].deck != "Default" else [("A306", 1)]
+    assert told == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "TARGET DECK: A\n\nQ: x\nA: y\n",
+        "TARGET DECK\nA\n\nQ: x\nA: y\n",
+        "Our target deck: cards\n\nQ: x\nA: y\n",
+        "TARGET DECK is a keyword\n\nQ: x\nA: y\n",
+        "target decks are: many\n\nQ: x\nA: y\n",
+        "```\nTarget deck: A\n```\n\nQ: x\nA: y\n",
+    ],
+)
+def test_what_only_looks_like_a_deck_line_is_not(text: str) -> None:
+    assert document(text).diagnostics == ()

@@ -299,6 +299,12 @@ TABLE: Mapping[str, Rule] = {
         "`tags` in the frontmatter is neither a text nor a list of texts",
         "write `tags: [one, two]`; the file's other tags are used",
     ),
+    "A306": Rule(
+        WARNING,
+        "nearly a deck line",
+        "this line names no deck: the word is `{word}:`, in these letters and with its colon",
+        "mend it before you import: an import moves no card that lies in another deck already",
+    ),
     "A501": Rule(
         ERROR,
         "a picture or sound that is not there",

@@ -57,7 +57,7 @@ TABLE: Mapping[str, Rule] = {
         WARNING,
         "many notes are gone at once",
         "{count} of {total} notes stand in no file any more; none of them is called retired",
-        "is a folder missing, or a disk not mounted? If it is meant, delete their lines in ankisync.lock",
+        "is a folder missing, or a disk not mounted? If it is meant: `ankisync build --retire`",
     ),
     "A410": Rule(
         ERROR,
@@ -200,7 +200,7 @@ TABLE: Mapping[str, Rule] = {
     "A704": Rule(
         INFO,
         "the lock was made again",
-        "there is no lock: {count} notes were read back from the packages in {folder}",
+        "there is no lock; notes that were read back from the packages in {folder}: {count}",
         "keep ankisync.lock under version control",
     ),
     "A705": Rule(

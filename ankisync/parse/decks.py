@@ -37,7 +37,24 @@ def read_decks(scan: Scan, frontmatter: Frontmatter, settings: Settings) -> tupl
     if frontmatter.deck is not None and not marks:
         otherwise, problem = _frontmatter_deck(scan, frontmatter.deck, frontmatter.line_of("deck"))
         told += [problem] if problem else []
-    return Decks(tuple(mark.line for mark in marks), names, otherwise), tuple(told)
+    return Decks(tuple(mark.line for mark in marks), names, otherwise), (*told, *_slips(scan))
+
+
+def _slips(scan: Scan) -> list[Diagnostic]:
+    """Lines that are probably meant to name a deck: the keyword in other letters, or without its colon."""
+    word = scan.syntax.settings.keywords.target_deck
+    folded, text = word.casefold(), scan.source.text
+    odd = text.casefold().count(folded) > text.count(word)
+    lines = range(scan.first, len(scan.texts)) if odd else scan.lines_with(word)
+    seen = (line for line in lines if line not in scan.marks and not scan.regions.inside[line])
+    return [diagnose("A306", scan.place(line), word=word) for line in seen if _is_slip(scan.texts[line], word, folded)]
+
+
+def _is_slip(text: str, word: str, folded: str) -> bool:
+    written, rest = text[: len(word)], text[len(word) :].strip()
+    if written == word:
+        return "::" in rest and not rest.startswith(":")
+    return written.casefold() == folded and rest.startswith(":")
 
 
 def _frontmatter_deck(scan: Scan, value: object, line: int) -> tuple[DeckName | None, Diagnostic | None]:

@@ -133,7 +133,18 @@ def vault_of(request: Request, reading: Reading, lock: Lock, rules: Rules, outsi
     if absent and complete:
         elsewhere, complete = look_elsewhere(request.root, reading.files.names, absent)
     notetypes = rules.syntax.notetypes
-    return Vault(reading.documents, notetypes, writable, complete, elsewhere, request.locked, named, outside, unsure)
+    return Vault(
+        reading.documents,
+        notetypes,
+        writable,
+        complete,
+        elsewhere,
+        request.locked,
+        named,
+        outside,
+        unsure,
+        request.retire,
+    )
 
 
 def saved_late(request: Request, read: Iterable[Read]) -> frozenset[str]:
