@@ -1,0 +1,401 @@
+"""The action for other people's repositories, and our own workflow, run step by step in fresh clones without a cache."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+
+import pytest
+
+from ankisync.cli import build
+from tests.action_support import (
+    ACTION,
+    ROOT,
+    Ended,
+    Job,
+    Names,
+    copy_project,
+    git,
+    mapping,
+    once,
+    read_yaml,
+    run_action,
+    run_job,
+    run_steps,
+    sequence,
+)
+from tests.package_support import read_package
+from tests.support import PYTHON, Vault
+
+DECKS = ROOT / ".github" / "workflows" / "decks.yml"
+
+pytestmark = [
+    pytest.mark.skipif(os.name != "posix", reason="the stand-ins are scripts"),
+    pytest.mark.skipif(not (ROOT / "ankisync").is_dir(), reason="the action installs the tree"),
+]
+
+NOTES = "TARGET DECK: Cells\n\nQ: What reads DNA?\nA: RNA polymerase.\n\nQ: And RNA?\nA: The ribosome.\n"
+
+# A GitHub with releases in a folder, as far as it is asked here.
+GH = """#!{python}
+import fnmatch, pathlib, shutil, sys
+releases = pathlib.Path({releases!r})
+kind, what, *rest = sys.argv[1:]
+assert kind == "release"
+if what == "list":
+    print("".join(each.name + "\\n" for each in sorted(releases.iterdir())[-1:]), end="")
+    sys.exit()
+release = releases / rest[0]
+if what == "create":
+    release.mkdir()
+    (releases.parent / "release-notes.md").write_bytes(pathlib.Path(rest[rest.index("--notes-file") + 1]).read_bytes())
+elif not release.is_dir():
+    sys.exit("release not found")
+elif what == "upload":
+    for name in rest[2:]:
+        shutil.copy(name, release)
+elif what == "download":
+    target = pathlib.Path(rest[rest.index("--dir") + 1])
+    target.mkdir()
+    for each in fnmatch.filter((path.name for path in release.iterdir()), rest[rest.index("--pattern") + 1]):
+        shutil.copy(release / each, target)
+else:
+    print("".join(path.name + "\\n" for path in release.iterdir()), end="")
+"""
+
+
+def set_up_python(_job: Job, _arguments: Names) -> Names:
+    return {"python-path": PYTHON}
+
+
+def check_out(job: Job, arguments: Names) -> Names:
+    assert arguments == {"persist-credentials": "false"}
+    clone(job.folder / "origin.git", job.workspace)
+    return {}
+
+
+def upload(job: Job, arguments: Names) -> Names:
+    shutil.copytree(job.workspace / arguments["path"], job.folder / "artifacts" / arguments["name"])
+    return {}
+
+
+def download(job: Job, arguments: Names) -> Names:
+    shutil.copytree(job.folder / "artifacts" / arguments["name"], job.workspace / arguments["path"])
+    return {}
+
+
+USES = {
+    "actions/checkout": check_out,
+    "actions/setup-python": set_up_python,
+    "actions/upload-artifact": upload,
+    "actions/download-artifact": download,
+}
+
+
+def clone(origin: Path, folder: Path) -> None:
+    git(origin.parent, "clone", "--quiet", "--depth", "1", origin.as_uri(), str(folder))
+
+
+@dataclass(frozen=True)
+class Scene:
+    """A repository at `origin`, releases, and the action as others get it."""
+
+    folder: Path
+    action: Path
+    ready: Mapping[str, Names]
+
+    @property
+    def origin(self) -> Path:
+        return self.folder / "origin.git"
+
+    @property
+    def releases(self) -> Path:
+        return self.folder / "releases"
+
+    def publish(self, folder: Path) -> None:
+        """Make what lies in a folder the repository."""
+        git(folder, "init", "--quiet")
+        git(folder, "add", "--all")
+        git(folder, "commit", "--quiet", "--message", "notes")
+        git(self.folder, "init", "--quiet", "--bare", str(self.origin))
+        git(folder, "push", "--quiet", str(self.origin), "HEAD:refs/heads/main")
+
+    def job(self, ref: str = "refs/heads/main") -> Job:
+        """A new machine; nothing is on it but what was installed before."""
+        for name in ("workspace", "temp"):
+            shutil.rmtree(self.folder / name, ignore_errors=True)
+        github = {"token": "t", "repository": "someone/notes", "ref": ref, "ref_name": ref.rpartition("/")[2]}
+        return Job(self.folder, github, USES, self.folder / "tools", self.ready)
+
+    def run(self, inputs: Names | None = None, ref: str = "refs/heads/main") -> Ended:
+        """Run the action in a fresh clone."""
+        job = self.job(ref)
+        clone(self.origin, job.workspace)
+        if not ref.startswith("refs/heads/"):
+            git(job.workspace, "checkout", "--quiet", "--detach")
+        return run_action(self.action, inputs or {}, job)
+
+    def edit(self, path: str, before: str, after: str) -> None:
+        """Change a file and push, as one does in a web editor."""
+        shutil.rmtree(self.folder / "editor", ignore_errors=True)
+        clone(self.origin, self.folder / "editor")
+        file = self.folder / "editor" / path
+        text = file.read_bytes().decode() if file.exists() else ""
+        assert before in text
+        file.write_bytes(text.replace(before, after, 1).encode() if before else (text + after).encode())
+        git(file.parent, "add", "--all")
+        git(file.parent, "commit", "--quiet", "--message", "edit")
+        git(file.parent, "push", "--quiet", "origin", "HEAD:main")
+
+    def commits(self) -> list[str]:
+        return git(self.origin, "log", "--format=%s", "main").stdout.splitlines()
+
+
+@pytest.fixture(scope="session")
+def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The action and its ankisync, installed by its own first steps into an environment of its own."""
+    return once(tmp_path_factory, "action", _install)
+
+
+def _install(folder: Path) -> None:
+    copy_project(folder / "source")
+    tools = folder / "tools"
+    tools.mkdir()
+    job = Job(folder, {"ref": "", "repository": ""}, USES, tools)
+    job.workspace.mkdir()
+    action = folder / "source" / ACTION
+    steps = sequence(mapping(read_yaml(action / "action.yml")["runs"])["steps"])[:2]
+    ended = run_steps(steps, job, {"inputs": {}}, action)
+    assert ended.status == 0, ended.log
+    assert re.search(r"^ankisync, version \d", ended.log, re.MULTILINE)
+    (folder / "steps.json").write_text(json.dumps(ended.steps))
+
+
+@pytest.fixture
+def scene(tmp_path: Path, installed: Path) -> Scene:
+    """A vault with IDs and a lock, published; no release yet."""
+    scene = empty_scene(tmp_path, installed)
+    vault = Vault(tmp_path / "vault")
+    vault.write("ankisync.toml", "")
+    vault.write(".gitignore", "decks/\n")
+    vault.write("cells.md", NOTES)
+    assert vault.build().status == 0
+    scene.publish(vault.folder)
+    return scene
+
+
+def empty_scene(folder: Path, installed: Path) -> Scene:
+    scene = Scene(folder, installed / "source" / ACTION, json.loads((installed / "steps.json").read_text()))
+    for path in (scene.releases, folder / "tools"):
+        path.mkdir()
+    (folder / "tools" / "gh").write_text(GH.format(python=PYTHON, releases=str(scene.releases)))
+    (folder / "tools" / "gh").chmod(0o755)
+    return scene
+
+
+def test_a_locked_vault_gives_packages_a_manifest_and_a_summary(scene: Scene) -> None:
+    ended = scene.run()
+    assert (ended.failed, ended.status) == (None, 0), ended.log
+    assert ended.outputs["packages"] == "./decks/Cells.apkg"
+    assert ended.outputs["committed"] == "false"
+    workspace = scene.folder / "workspace"
+    package = (workspace / ended.outputs["packages"]).read_bytes()
+    assert package == (scene.folder / "vault" / "decks" / "Cells.apkg").read_bytes()
+    (row,) = json.loads((workspace / ended.outputs["manifest"]).read_text())["packages"]
+    assert (row["file"], row["sha256"], row["notes"]) == ("Cells.apkg", sha256(package).hexdigest(), 2)
+    assert "Cells" in ended.summary
+    assert Path(ended.outputs["summary"]).read_text() == ended.summary
+    assert git(workspace, "status", "--porcelain").stdout == ""
+
+
+def test_a_changed_card_without_a_build_fails_and_names_the_card_and_the_command(scene: Scene) -> None:
+    scene.edit("cells.md", "The ribosome.", "A ribosome.")
+    ended = scene.run()
+    assert (ended.failed, ended.status) == ("Tell how it ended", 3), ended.log
+    (told,) = (line for line in ended.log.split("\n") if line.startswith("::") and "And RNA?" in line)
+    assert "file=cells.md,line=7," in told
+    assert "`ankisync build`" in told
+    assert "And RNA?" in ended.summary
+    assert "edit" == scene.commits()[0]
+
+
+def test_annotations_name_files_from_the_root_of_the_repository(scene: Scene) -> None:
+    shutil.rmtree(scene.origin)
+    outer = scene.folder / "outer"
+    shutil.copytree(scene.folder / "vault", outer / "my notes", ignore=shutil.ignore_patterns(".git", ".ankisync_cache"))
+    (outer / "my notes" / "cells.md").open("a").write("\nQ: new\nA: card\n")
+    scene.publish(outer)
+    ended = scene.run({"path": "my notes", "out": "out"})
+    assert ended.status == 3, ended.log
+    assert "file=my notes/cells.md,line=11," in ended.log
+    assert ended.outputs["folder"] == "my notes/out"
+    assert (scene.folder / "workspace" / ended.outputs["packages"]).is_file()
+
+
+def test_new_ids_and_the_lock_are_pushed_and_a_second_run_changes_nothing(scene: Scene) -> None:
+    scene.edit("new.md", "", "TARGET DECK: Cells\n\nQ: new\nA: card\n")
+    scene.edit("cells.md", "The ribosome.", "A ribosome.")
+    inputs = {"commit": "true", "commit-message": "IDs of $(new) `cards`", "out": "built"}
+    ended = scene.run(inputs)
+    assert (ended.status, ended.outputs["committed"]) == (0, "true"), ended.log
+    assert scene.commits() == ["IDs of $(new) `cards`", "edit", "edit", "notes"]
+    changed = git(scene.origin, "show", "--format=%an", "--name-only", "main").stdout.split()
+    assert changed == ["github-actions[bot]", "ankisync.lock", "new.md"]
+    first = {path.name: path.read_bytes() for path in (scene.folder / "workspace" / "built").iterdir()}
+    again = scene.run(inputs)
+    assert (again.status, again.outputs["committed"]) == (0, "false"), again.log
+    assert len(scene.commits()) == 4
+    assert {path.name: path.read_bytes() for path in (scene.folder / "workspace" / "built").iterdir()} == first
+    assert scene.run().status == 0
+
+
+def test_a_first_run_writes_the_lock(scene: Scene) -> None:
+    shutil.rmtree(scene.origin)
+    vault = Vault(scene.folder / "first")
+    vault.write("ankisync.toml", "")
+    vault.write("A note.MD", "Q: new\nA: card\n")
+    scene.publish(vault.folder)
+    ended = scene.run({"commit": "true"})
+    assert (ended.status, ended.outputs["committed"]) == (0, "true"), ended.log
+    shown = git(scene.origin, "show", "--format=", "--name-only", "main").stdout
+    assert shown.splitlines() == ["A note.MD", "ankisync.lock"]
+
+
+def test_what_else_a_job_changed_is_not_committed(scene: Scene) -> None:
+    scene.edit("cells.md", "", "\nQ: new\nA: card\n")
+    job = scene.job()
+    clone(scene.origin, job.workspace)
+    (job.workspace / ".gitignore").write_bytes(b"decks/\nother/\n")
+    (job.workspace / "loose.txt").write_bytes(b"")
+    assert run_action(scene.action, {"commit": "true"}, job).status == 0
+    assert git(job.workspace, "status", "--porcelain").stdout == " M .gitignore\n?? loose.txt\n"
+
+
+def test_a_branch_that_moved_on_is_not_overwritten_and_nothing_is_offered(scene: Scene) -> None:
+    scene.edit("cells.md", "", "\nQ: new\nA: card\n")
+    job = scene.job()
+    clone(scene.origin, job.workspace)
+    scene.edit("cells.md", "", "\nQ: newer\nA: card\n")
+    ended = run_action(scene.action, {"commit": "true"}, job)
+    assert (ended.failed, ended.status) == ("Commit new IDs and the lock", 1)
+    assert "::error title=ankisync::" in ended.log
+    assert ended.outputs["packages"] == ""
+    assert scene.commits()[0] == "edit"
+    assert scene.run({"commit": "true"}).outputs["committed"] == "true"
+
+
+@pytest.mark.parametrize("ref", ["refs/tags/v1", "refs/pull/7/merge"])
+def test_without_a_branch_nothing_is_written_back(scene: Scene, ref: str) -> None:
+    scene.edit("cells.md", "", "\nQ: new\nA: card\n")
+    ended = scene.run({"commit": "true"}, ref)
+    assert (ended.status, ended.outputs["committed"]) == (3, "false"), ended.log
+    assert git(scene.folder / "workspace", "status", "--porcelain").stdout == ""
+
+
+@pytest.mark.parametrize(("strict", "packages"), [("false", "./decks/Cells.apkg"), ("true", "")])
+@pytest.mark.parametrize("commit", ["false", "true"])
+def test_errors_in_notes_fail_and_strict_holds_the_sound_ones_back(
+    scene: Scene, strict: str, packages: str, commit: str
+) -> None:
+    scene.edit("bad.md", "", "Q: pictures\nA: ![[none.png]]\n<!--ID: 1702818043968-->\n")
+    scene.edit("new.md", "", "Q: one\nA: card\n" if commit == "true" else "")
+    ended = scene.run({"strict": strict, "commit": commit})
+    assert (ended.status, ended.failed) == (1, "Tell how it ended"), ended.log
+    assert "Cells.apkg" in ended.outputs["packages"] if packages else not ended.outputs["packages"]
+    assert "::error file=bad.md,line=" in ended.log
+    assert ended.outputs["committed"] == str(commit == "true" and strict == "false").lower()
+
+
+def test_wrong_settings_end_it_at_once(scene: Scene) -> None:
+    scene.edit("ankisync.toml", "", "nots = 1\n")
+    ended = scene.run({"commit": "true"})
+    assert (ended.failed, ended.status) == ("Build", 2)
+    assert "nots" in ended.log
+
+
+def test_what_the_last_release_holds_is_never_undercut(scene: Scene) -> None:
+    """The released text was taken back by `git revert`: the lock went back, readers did not."""
+    vault = Vault(scene.folder / "vault")
+    vault.write("cells.md", vault.read("cells.md").replace("The ribosome.", "A ribosome."))
+    assert vault.build(now=1_790_500_000).status == 0
+    (scene.releases / "v1").mkdir()
+    shutil.copy(vault.folder / "decks" / "Cells.apkg", scene.releases / "v1")
+    without = scene.run({"previous": "none"})
+    ended = scene.run()
+    assert (without.status, ended.status) == (0, 0), ended.log
+    mods = {note.id: note.mod for note in read_package(scene.folder / "workspace" / ended.outputs["packages"]).notes}
+    released = {note.id: note.mod for note in read_package(scene.releases / "v1" / "Cells.apkg").notes}
+    assert sorted(mods[each] - released[each] for each in released) == [0, 1]
+    named = scene.run({"previous": "v1"})
+    assert named.outputs["packages"] == ended.outputs["packages"]
+    assert scene.run({"previous": "v0"}).failed == "Fetch what readers have"
+
+
+def test_a_release_without_packages_is_passed_over(scene: Scene) -> None:
+    (scene.releases / "v1").mkdir()
+    (scene.releases / "v1" / "notes.pdf").write_bytes(b"")
+    assert scene.run().status == 0
+
+
+def test_our_own_workflow_releases_the_decks_of_this_repository(tmp_path: Path, installed: Path) -> None:
+    scene = empty_scene(tmp_path, installed)
+    copy_project(tmp_path / "project")
+    scene.publish(tmp_path / "project")
+    job = scene.job("refs/tags/v1")
+    built = run_job(DECKS, "build", job)
+    assert built.status == 0, built.log
+    shutil.rmtree(job.workspace)
+    job.workspace.mkdir()
+    for _ in range(2):  # a release that is there already is added to
+        released = run_job(DECKS, "release", job)
+        assert released.status == 0, released.log
+        shutil.rmtree(job.workspace / "decks")
+    names = sorted(path.name for path in (scene.releases / "v1").iterdir())
+    assert "manifest.json" in names
+    assert [each["file"] for each in json.loads((scene.releases / "v1" / "manifest.json").read_text())["packages"]] == [
+        name for name in names if name.endswith(".apkg")
+    ]
+    assert (tmp_path / "release-notes.md").read_text() == built.summary
+    again = run_job(DECKS, "build", next_job(scene))
+    assert again.status == 0, again.log
+    for name in names:
+        assert (scene.releases / "v1" / name).read_bytes() == (tmp_path / "artifacts" / "decks" / name).read_bytes()
+
+
+def next_job(scene: Scene) -> Job:
+    shutil.rmtree(scene.folder / "artifacts")
+    return scene.job("refs/heads/main")
+
+
+def test_the_hooks_run_by_pre_commit(scene: Scene) -> None:
+    """`ankisync-check` stops a commit that a build must come before; `ankisync-build` makes that build."""
+    hooks = scene.folder / "hooks"
+    copy_project(hooks)
+    git(hooks, "init", "--quiet")
+    git(hooks, "add", "--all")
+    git(hooks, "commit", "--quiet", "--message", "hooks")
+    work = scene.folder / "work"
+    clone(scene.origin, work)
+    environment = {**os.environ, "PRE_COMMIT_HOME": str(scene.folder / "pre-commit")}
+    environment.pop("PYTHONPATH", None)
+
+    def hook(name: str) -> subprocess.CompletedProcess[str]:
+        command = [PYTHON, "-m", "pre_commit", "try-repo", str(hooks), name, "--all-files", "--verbose"]
+        return subprocess.run(command, cwd=work, env=environment, capture_output=True, text=True, check=False)
+
+    assert hook("ankisync-check").returncode == 0
+    with (work / "cells.md").open("a") as file:
+        file.write("\nQ: new\nA: card\n")
+    git(work, "add", "--all")
+    checked = hook("ankisync-check")
+    assert (checked.returncode, "exit code: 3" in checked.stdout) == (1, True), checked.stdout
+    built = hook("ankisync-build")
+    assert "files were modified by this hook" in built.stdout
+    git(work, "add", "--all")
+    assert hook("ankisync-build").returncode == 0
+    assert hook("ankisync-check").returncode == 0
