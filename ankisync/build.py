@@ -1,7 +1,7 @@
 """Carrying a plan out: the notes, the lock and the packages are written, and what is stale goes."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from ankisync import apply, cache, shelf
@@ -16,9 +16,11 @@ from ankisync.model import Diagnostic
 from ankisync.packing import Packer
 from ankisync.plan import Plan, without
 from ankisync.planning import Planned, plan_vault
+from ankisync.planning.behind import behind
 from ankisync.planning.glancing import sight_of
 from ankisync.planning.remembering import lock_after, remember
 from ankisync.progress import Tell, nobody
+from ankisync.publishing import publish
 from ankisync.request import Request
 
 
@@ -39,13 +41,25 @@ def build(request: Request, keeper: Keeper | None = None, tell: Tell = nobody) -
     keeper = keeper or keeper_of(request)
     try:
         with cache.hold(request.root.folder, request.holder):
-            return _build(request, keeper, tell)
+            return _published(_build(request, keeper, tell))
     except cache.Busy as busy:
         return _refused(request, diagnose("A606", whole(cache.FOLDER), holder=str(busy)))
     except cache.CannotHold as error:
         if request.locked:
-            return _build(request, Keeper(None), tell)
+            return _published(_build(request, Keeper(None), tell))
         return _refused(request, diagnose("A602", whole(cache.FOLDER), reason=str(error)))
+
+
+def _published(result: Result | ConfigProblem) -> Result | ConfigProblem:
+    """The result, with the files that tell of it written."""
+    if isinstance(result, ConfigProblem):
+        return result
+    done = publish(result.planned, result.plan, result.diagnostics)
+    return replace(
+        result,
+        written=(*result.written, *done.written),
+        diagnostics=(*result.diagnostics, *in_order(done.diagnostics)),
+    )
 
 
 def keeper_of(request: Request) -> Keeper:
@@ -101,9 +115,12 @@ def _carry_out(planned: Planned, swept: tuple[Diagnostic, ...], keeper: Keeper, 
     html.close()
     done = _without(planned, frozenset(applied.skipped))
     removed = _remove_stale(planned, done) if not errors(applied.diagnostics) else []
-    told = in_order((*planned.diagnostics, *swept, *applied.diagnostics, *blocked, *removed))
+    late = behind(planned) if request.locked else ()
+    told = in_order((*planned.diagnostics, *swept, *applied.diagnostics, *blocked, *removed, *late))
     quiet = not (applied.written or swept or applied.diagnostics or removed)
-    _keep(keeper, planned, done, remember(planned, done, lock_then, applied.written), told if quiet else None)
+    _keep(
+        keeper, planned, done, remember(planned, done, lock_then, applied.written), told if quiet and not late else None
+    )
     return Result(planned, done, tuple(applied.written), told)
 
 

@@ -67,6 +67,16 @@ _verbose = click.option("-v", "--verbose", is_flag=True, help="Tell more: every 
 @click.option("--locked", is_flag=True, help="Write packages only; exit 3 if a note or the lock would be written.")
 @click.option("--strict", is_flag=True, help="Write nothing if there is any error.")
 @_no_cache
+@click.option(
+    "--summary", type=click.Path(path_type=Path, dir_okay=False), help="Write a summary as Markdown into this file."
+)
+@click.option("--manifest", is_flag=True, help="Write manifest.json beside the packages: what is in each.")
+@click.option(
+    "--previous",
+    type=click.Path(path_type=Path, exists=True),
+    multiple=True,
+    help="A package that readers have, or a folder of them: what is built is never older.",
+)
 def build(
     paths: tuple[Path, ...],
     out: Path | None,
@@ -77,12 +87,16 @@ def build(
     locked: bool,
     strict: bool,
     no_cache: bool,
+    summary: Path | None,
+    manifest: bool,
+    previous: tuple[Path, ...],
 ) -> int:
     """Write new IDs into the notes, then the lock and the decks.
 
     With PATHs only these files are written and told of; a deck always holds all of its notes.
     """
-    if form == "text" and not (paths or out or verbose or dry_run or locked or strict or no_cache):
+    published = summary or manifest or previous
+    if form == "text" and not (paths or out or verbose or dry_run or locked or strict or no_cache or published):
         from ankisync.unchanged import tell_unchanged
 
         status = tell_unchanged(quiet=quiet)
@@ -91,7 +105,10 @@ def build(
 
     from ankisync.shell import Shell
 
+    if dry_run and (summary or manifest):
+        raise click.UsageError("--dry-run writes nothing: leave out --summary and --manifest")
     shell = Shell.start(paths, out, form, quiet, verbose, locked=locked, strict=strict, cached=not no_cache)
+    shell = shell.publishing(previous, summary, manifest=manifest) if published else shell
     if dry_run:
         return shell.plan(OK)
     return shell.build()

@@ -12,7 +12,8 @@ class Request:
     """What is asked for. `paths` are absolute; `out` is a folder, or a file that ends in `.apkg`; `now_ms` and `seed`
     come from the shell, so that nothing below it looks at a clock. `restless` are notes that are not to be written yet;
     where `still_ms` is given, so are all that are found to be saved since. `cached`: what earlier builds kept may be
-    used; `processes` is how many may work.
+    used; `processes` is how many may work. `previous` are packages that readers have, `summary` is a file that tells
+    of the build as Markdown, `manifest` asks for a file beside the packages that tells what is in them.
     """
 
     root: Root
@@ -28,6 +29,9 @@ class Request:
     processes: int = 1
     still_ms: int | None = None
     holder: str = "another process"
+    previous: tuple[Path, ...] = ()
+    summary: Path | None = None
+    manifest: bool = False
 
     @property
     def folder(self) -> Path:

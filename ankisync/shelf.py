@@ -24,7 +24,12 @@ def own_packages(request: Request) -> dict[Path, str]:
 
 def whole_ledger(request: Request) -> dict[NoteId, Delivered]:
     """What all packages of ours in the output folder hold; of two, the one with the greater `mod`."""
-    return _merged(map(read_ledger, own_packages(request)))
+    return merged(map(read_ledger, own_packages(request)))
+
+
+def published(request: Request) -> dict[NoteId, Delivered]:
+    """What the packages hold that readers have; of two, the one with the greater `mod`."""
+    return merged(map(read_ledger, request.previous))
 
 
 def restore(request: Request, documents: Sequence[Document]) -> tuple[Lock, tuple[Diagnostic, ...]]:
@@ -33,13 +38,13 @@ def restore(request: Request, documents: Sequence[Document]) -> tuple[Lock, tupl
     """
     digits = {run for document in documents for run in document.digits.split()}
     texts = {block.hash for document in documents for block in document.blocks}
-    ledgers = {path: read_ledger(path) for path in own_packages(request)}
+    ledgers = {path: read_ledger(path) for path in (*own_packages(request), *request.previous)}
     ours = {
         path: ledger
         for path, ledger in ledgers.items()
         if any(str(note_id) in digits or each.hash in texts for note_id, each in ledger.items())
     }
-    found = _merged(ours.values())
+    found = merged(ours.values())
     adopted = {id_: notetype for path in ours for id_, notetype in read_adopted(path).items()}
     told = diagnose("A704", whole(NAME), count=len(found), folder=request.folder.name)
     return lock_from(found, adopted), (told,) if found else ()
@@ -52,7 +57,7 @@ def replaced(request: Request, packages: Sequence[PackagePlan], lock: Lock) -> d
     planned = {package.file: package.fingerprint for package in packages}
     stale = [path for path, mark in own_packages(request).items() if planned.get(path.name) != mark]
     known = lock.entries.keys() | {note_id for package in packages for part in package.parts for note_id in part.ids}
-    return _merged(ledger for ledger in map(read_ledger, stale) if not known.isdisjoint(ledger))
+    return merged(ledger for ledger in map(read_ledger, stale) if not known.isdisjoint(ledger))
 
 
 def only_in_packages(
@@ -75,7 +80,8 @@ def unwanted(request: Request, packages: Sequence[PackagePlan], known: frozenset
     return [path for path in others if (held := read_ledger(path).keys()) and held <= known]
 
 
-def _merged(ledgers: Iterable[Ledger]) -> dict[NoteId, Delivered]:
+def merged(ledgers: Iterable[Ledger]) -> dict[NoteId, Delivered]:
+    """All that these ledgers hold; of two for one note, the one with the greater `mod`."""
     found: dict[NoteId, Delivered] = {}
     for ledger in ledgers:
         for note_id, each in ledger.items():

@@ -16,6 +16,8 @@ from ankisync.config import ConfigProblem
 from ankisync.diagnostics import errors
 from ankisync.discover import find_root
 from ankisync.model import Diagnostic, NoteId, Severity
+from ankisync.package import read_mark
+from ankisync.packaging import SUFFIX
 from ankisync.plan import Plan
 from ankisync.planning import plan_vault
 from ankisync.request import Request
@@ -80,6 +82,12 @@ class Shell:
         )
         return cls(request, form, quiet)
 
+    def publishing(self, previous: Iterable[Path], summary: Path | None, *, manifest: bool) -> "Shell":
+        """The same run, with packages that readers have (or folders of them), and what is to be written for them."""
+        packages = tuple(package for path in previous for package in _packages(path))
+        told = None if summary is None else _absolute(summary)
+        return replace(self, request=replace(self.request, previous=packages, summary=told, manifest=manifest))
+
     def build(self) -> int:
         """Build, tell, and return the exit status."""
         with Bar(hidden=self.quiet) as bar:
@@ -138,6 +146,15 @@ class Shell:
         except FileNotFoundError:
             return (self.request.root.folder / name).as_posix()
         return report.near(self.request.root.folder, name, here)
+
+
+def _packages(path: Path) -> list[Path]:
+    """A package that ankisync made, or all of them in a folder."""
+    if path.is_dir():
+        return sorted(each for each in _absolute(path).glob(f"*{SUFFIX}") if read_mark(each))
+    if not read_mark(path):
+        raise click.UsageError(f"{path} is no package that ankisync made")
+    return [_absolute(path)]
 
 
 def _processes() -> int:

@@ -15,7 +15,19 @@ PACKAGE = Path(ankisync.__file__).parent
 # From the ground up; a module imports from its own layer's groups below, never from above.
 LAYERS = (
     ("source", "stamps", "sealed", "glance", "progress", "embeds", "inline", "opaque", "cards", "cloze", "notetypes"),
-    ("model", "names", "identity", "diagnostics", "config", "looks", "records", "lock", "locklines", "shapes"),
+    (
+        "model",
+        "question",
+        "names",
+        "identity",
+        "diagnostics",
+        "config",
+        "looks",
+        "records",
+        "lock",
+        "locklines",
+        "shapes",
+    ),
     ("parse", "render", "migrate", "binding", "lost", "duplicates", "packaging", "ignore", "discover"),
     ("mathcheck", "settling"),
     ("reconcile",),
@@ -23,7 +35,7 @@ LAYERS = (
     ("fields", "package", "export", "apply", "cache", "reading", "attachments", "request", "shelf"),
     ("planning",),
     ("keeping",),
-    ("packing",),
+    ("packing", "publishing"),
     ("build", "touch", "adopt", "init", "watch"),
     ("bar", "shell", "setup", "unchanged", "watching", "cli", "__main__"),
 )

@@ -209,4 +209,28 @@ TABLE: Mapping[str, Rule] = {
         "the pattern `{pattern}` cannot be run: {reason}",
         "correct it in `[[custom]]`; the cards that it would find are left out until then",
     ),
+    "A706": Rule(
+        WARNING,
+        "a card that a build would write",
+        "the card `{card}` {why}",
+        "run `ankisync build`, then commit the notes and ankisync.lock",
+    ),
+    "A707": Rule(
+        WARNING,
+        "a published package of another vault",
+        "what `--previous` names holds no note of this vault",
+        "name the last package that readers of this vault were given",
+    ),
+    "A708": Rule(
+        INFO,
+        "readers have a later text",
+        "readers have another text of {count} notes, and the lock is behind it: these notes are packed as newer",
+        "`ankisync build --previous` puts that into the lock, too",
+    ),
+    "A709": Rule(
+        WARNING,
+        "a lock that a build would write",
+        "{cards} not what a build would leave",
+        "run `ankisync build`, then commit the notes and ankisync.lock",
+    ),
 }

@@ -27,7 +27,8 @@ def plan_vault(
     """Read what must be read, and plan. Writes nothing.
 
     `known` are notetypes that cards may name beside the lock's; of what the `memory` of the last build tells to be
-    unchanged nothing is read again; `store` keeps what was read, `tell` is told how far the work is.
+    unchanged nothing is read again, unless packages are named that readers have; `store` keeps what was read, `tell` is
+    told how far the work is.
     """
     starts = scope(request.root, request.paths)
     if isinstance(starts, ConfigProblem):
@@ -35,5 +36,5 @@ def plan_vault(
     lock_file = read_lock_bytes(request.root.folder)
     if isinstance(lock_file, ConfigProblem):
         return lock_file
-    planned = replan(request, starts, lock_file, memory) if memory and lock_file else None
+    planned = replan(request, starts, lock_file, memory) if memory and lock_file and not request.previous else None
     return planned or plan_all(request, starts, lock_file, known, memory, store, tell)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from ankisync.attachments import Attachments
 from ankisync.memory import FileMemories, FileMemory, Memory
-from ankisync.model import Diagnostic
+from ankisync.model import Diagnostic, Ledger
 from ankisync.plan import Inputs, Plan
 from ankisync.planning.rules import Rules
 from ankisync.planning.telling import under_paths
@@ -27,7 +27,8 @@ class Kept:
 @dataclass(frozen=True, slots=True)
 class Planned:
     """A plan, what it depends on, and everything that is to be told before it is carried out. `lock_file` is the lock
-    as it was read, `attachments` holds what was read; of all files, or of those that `kept` leaves.
+    as it was read, `attachments` holds what was read; of all files, or of those that `kept` leaves; `published` is what
+    the packages hold that readers have, where they were named.
     """
 
     request: Request
@@ -38,6 +39,7 @@ class Planned:
     attachments: Attachments
     kept: Kept
     diagnostics: tuple[Diagnostic, ...]
+    published: Ledger = field(default_factory=dict)
 
     @property
     def reading(self) -> Reading:

@@ -38,7 +38,8 @@ def remember(
 ) -> Memory | None:
     """The memory of a build that carried out `plan` as far as it could; `lock_then` is what `lock_after` gave,
     `written` are the files that it wrote. None where lock and packages are not what was planned, and where packages
-    hold what the lock does not (an adoption that a revert took out of it): they must be read again.
+    hold what the lock does not (an adoption that a revert took out of it, a later `mod` that readers have): they must
+    be read again.
     """
     request, now = planned.request, planned.request.now_ms
     lock = _lock(planned, plan, lock_then, frozenset(written))
@@ -46,7 +47,7 @@ def remember(
     packages = _packages(planned, plan)
     if lock is None or packages is None or isinstance(starts, ConfigProblem) or not planned.reading.complete:
         return None
-    if any(plan.lock.entries[note.id].guid_in_anki != note.guid for note in plan.notes):
+    if request.previous or any(plan.lock.entries[note.id].guid_in_anki != note.guid for note in plan.notes):
         return None
     read = _read(planned, plan, frozenset(written))
     before = memory.files if (memory := planned.kept.memory) else FileMemories({})

@@ -18,6 +18,7 @@ from ankisync.notetypes import Notetype
 from ankisync.plan import Inputs, Plan, make_plan
 from ankisync.planning.blocks import Reader
 from ankisync.planning.planned import Kept, Planned
+from ankisync.planning.published import about_published
 from ankisync.planning.rules import Rules, read_rules, reading_rules
 from ankisync.planning.telling import (
     about_the_run,
@@ -72,11 +73,18 @@ def plan_all(
         inputs = replace(inputs, ledger=ledger)
         plan = make_plan(inputs, fresh_ids(request, reading.documents, lock))
         told += shelf.only_in_packages(request, reading.documents, lock, ledger)
+    published = shelf.published(request)
+    if published:
+        inputs = replace(inputs, ledger=shelf.merged((ledger, published)))
+        ahead = make_plan(inputs, fresh_ids(request, reading.documents, lock))
+        told += about_published(request, plan, ahead, published)
+        # What readers have is no fault of the lock: where it may not be written, it is none that it stays behind.
+        plan = replace(ahead, lock_changed=plan.lock_changed) if request.locked else ahead
     told += tuple(every_unclaimed(reading.read)) if request.verbose else ()
     accounts = [account_of(each) for each in reading.read]
     run = about_the_run(rules.syntax, lock, accounts, strange_notes(plan.notes, lock))
     shown = told_of(request, reading, plan, run, told)
-    return Planned(request, rules, inputs, plan, lock_file, seen.attachments, Kept(), shown)
+    return Planned(request, rules, inputs, plan, lock_file, seen.attachments, Kept(), shown, published)
 
 
 def _see(
