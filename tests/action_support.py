@@ -88,7 +88,7 @@ def sequence(value: object) -> list[object]:
 
 
 def texts(value: object) -> dict[str, str]:
-    return {key: str(each) for key, each in mapping(value or {}).items()}
+    return {key: str(each).lower() if isinstance(each, bool) else str(each) for key, each in mapping(value or {}).items()}
 
 
 def read_yaml(path: Path) -> dict[str, object]:

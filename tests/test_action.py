@@ -4,15 +4,17 @@ import json
 import os
 import re
 import shutil
+import sqlite3
 import subprocess
-from collections.abc import Iterator, Mapping
+import zipfile
+from collections.abc import Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
 import pytest
 
-from ankisync.cli import build
 from tests.action_support import (
     ACTION,
     ROOT,
@@ -29,7 +31,6 @@ from tests.action_support import (
     run_steps,
     sequence,
 )
-from tests.package_support import read_package
 from tests.support import PYTHON, Vault
 
 DECKS = ROOT / ".github" / "workflows" / "decks.yml"
@@ -228,7 +229,7 @@ def test_annotations_name_files_from_the_root_of_the_repository(scene: Scene) ->
     shutil.rmtree(scene.origin)
     outer = scene.folder / "outer"
     shutil.copytree(scene.folder / "vault", outer / "my notes", ignore=shutil.ignore_patterns(".git", ".ankisync_cache"))
-    (outer / "my notes" / "cells.md").open("a").write("\nQ: new\nA: card\n")
+    Vault(outer).write("my notes/cells.md", (scene.folder / "vault" / "cells.md").read_text() + "\nQ: new\nA: card\n")
     scene.publish(outer)
     ended = scene.run({"path": "my notes", "out": "out"})
     assert ended.status == 3, ended.log
@@ -318,6 +319,12 @@ def test_wrong_settings_end_it_at_once(scene: Scene) -> None:
     assert "nots" in ended.log
 
 
+def mods_in(package: Path) -> dict[int, int]:
+    with zipfile.ZipFile(package) as archive, closing(sqlite3.connect(":memory:")) as database:
+        database.deserialize(archive.read("collection.anki2"))
+        return dict(database.execute("SELECT id, mod FROM notes"))
+
+
 def test_what_the_last_release_holds_is_never_undercut(scene: Scene) -> None:
     """The released text was taken back by `git revert`: the lock went back, readers did not."""
     vault = Vault(scene.folder / "vault")
@@ -328,8 +335,8 @@ def test_what_the_last_release_holds_is_never_undercut(scene: Scene) -> None:
     without = scene.run({"previous": "none"})
     ended = scene.run()
     assert (without.status, ended.status) == (0, 0), ended.log
-    mods = {note.id: note.mod for note in read_package(scene.folder / "workspace" / ended.outputs["packages"]).notes}
-    released = {note.id: note.mod for note in read_package(scene.releases / "v1" / "Cells.apkg").notes}
+    mods = mods_in(scene.folder / "workspace" / ended.outputs["packages"])
+    released = mods_in(scene.releases / "v1" / "Cells.apkg")
     assert sorted(mods[each] - released[each] for each in released) == [0, 1]
     named = scene.run({"previous": "v1"})
     assert named.outputs["packages"] == ended.outputs["packages"]
@@ -379,23 +386,27 @@ def test_the_hooks_run_by_pre_commit(scene: Scene) -> None:
     git(hooks, "init", "--quiet")
     git(hooks, "add", "--all")
     git(hooks, "commit", "--quiet", "--message", "hooks")
-    work = scene.folder / "work"
-    clone(scene.origin, work)
+    revision = git(hooks, "rev-parse", "HEAD").stdout.strip()
+    work = Vault(scene.folder / "work")
+    clone(scene.origin, work.folder)
+    config = {"repos": [{"repo": str(hooks), "rev": revision, "hooks": [{"id": "ankisync-check"}, {"id": "ankisync-build"}]}]}
+    work.write(".pre-commit-config.yaml", json.dumps(config))
+    git(work.folder, "add", "--all")
     environment = {**os.environ, "PRE_COMMIT_HOME": str(scene.folder / "pre-commit")}
     environment.pop("PYTHONPATH", None)
 
-    def hook(name: str) -> subprocess.CompletedProcess[str]:
-        command = [PYTHON, "-m", "pre_commit", "try-repo", str(hooks), name, "--all-files", "--verbose"]
-        return subprocess.run(command, cwd=work, env=environment, capture_output=True, text=True, check=False)
+    def hook(name: str) -> tuple[int, str]:
+        command = [PYTHON, "-m", "pre_commit", "run", name, "--verbose"]
+        ended = subprocess.run(command, cwd=work.folder, env=environment, capture_output=True, text=True, check=False)
+        return ended.returncode, ended.stdout
 
-    assert hook("ankisync-check").returncode == 0
-    with (work / "cells.md").open("a") as file:
-        file.write("\nQ: new\nA: card\n")
-    git(work, "add", "--all")
-    checked = hook("ankisync-check")
-    assert (checked.returncode, "exit code: 3" in checked.stdout) == (1, True), checked.stdout
-    built = hook("ankisync-build")
-    assert "files were modified by this hook" in built.stdout
-    git(work, "add", "--all")
-    assert hook("ankisync-build").returncode == 0
-    assert hook("ankisync-check").returncode == 0
+    assert hook("ankisync-check")[0] == 0
+    work.write("cells.md", work.read("cells.md") + "\nQ: new\nA: card\n")
+    git(work.folder, "add", "--all")
+    status, told = hook("ankisync-check")
+    assert (status, "exit code: 3" in told) == (1, True), told
+    status, told = hook("ankisync-build")
+    assert (status, "files were modified by this hook" in told) == (1, True), told
+    git(work.folder, "add", "--all")
+    assert hook("ankisync-build")[0] == 0
+    assert hook("ankisync-check")[0] == 0
