@@ -6,17 +6,13 @@ Of the workflow language it knows what our files use: `inputs`, `steps`, `github
 
 import os
 import re
-import shutil
 import subprocess
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-import pytest
 import yaml
-from filelock import FileLock
 
-ROOT = Path(__file__).parent.parent
 ACTION = Path(".github/actions/build-decks")
 
 Names = Mapping[str, str]
@@ -88,7 +84,9 @@ def sequence(value: object) -> list[object]:
 
 
 def texts(value: object) -> dict[str, str]:
-    return {key: str(each).lower() if isinstance(each, bool) else str(each) for key, each in mapping(value or {}).items()}
+    return {
+        key: str(each).lower() if isinstance(each, bool) else str(each) for key, each in mapping(value or {}).items()
+    }
 
 
 def read_yaml(path: Path) -> dict[str, object]:
@@ -142,13 +140,19 @@ def run_steps(steps: list[object], job: Job, given: Mapping[str, Names], action:
 def _run_step(
     step: Mapping[str, object], job: Job, context: Mapping[str, Names], files: Names, action: Path | None
 ) -> tuple[int, str, Names]:
-    if "uses" in step:
-        arguments = {key: fill(value, context) for key, value in texts(step.get("with")).items()}
-        uses = str(step["uses"])
-        if not uses.startswith("./"):
-            return 0, "", job.uses[uses.partition("@")[0]](job, arguments)
-        ended = run_action(job.workspace / uses, arguments, job)
-        return ended.status, ended.log, ended.outputs
+    if "uses" not in step:
+        return _run_script(step, job, context, files, action)
+    arguments = {key: fill(value, context) for key, value in texts(step.get("with")).items()}
+    uses = str(step["uses"])
+    if not uses.startswith("./"):
+        return 0, "", job.uses[uses.partition("@")[0]](job, arguments)
+    ended = run_action(job.workspace / uses, arguments, job)
+    return ended.status, ended.log, ended.outputs
+
+
+def _run_script(
+    step: Mapping[str, object], job: Job, context: Mapping[str, Names], files: Names, action: Path | None
+) -> tuple[int, str, Names]:
     for name in ("OUTPUT", "ENV", "PATH"):
         Path(files[f"GITHUB_{name}"]).write_bytes(b"")
     script = job.temp / "step.sh"
@@ -210,41 +214,6 @@ def value(text: str, context: Mapping[str, Names]) -> str:
 def _atom(text: str, context: Mapping[str, Names]) -> str:
     if quoted := re.fullmatch(r"'([^']*)'", text):
         return quoted[1]
-    place, dot, name = text.rpartition(".")
-    assert dot and re.fullmatch(r"[\w.-]+", text), f"an expression that is not known here: {text}"
+    place, _, name = text.rpartition(".")
+    assert re.fullmatch(r"[\w.-]+\.[\w-]+", text), f"an expression that is not known here: {text}"
     return context.get(place, {}).get(name, "")
-
-
-def once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], None]) -> Path:
-    """A folder that is made once for all the processes that run the tests."""
-    base = factory.getbasetemp()
-    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / name
-    with FileLock(f"{folder}.lock"):
-        if not Path(f"{folder}.made").exists():
-            folder.mkdir()
-            make(folder)
-            Path(f"{folder}.made").touch()
-    return folder
-
-
-def git(folder: Path, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
-    """Run git with no one's settings but these."""
-    names = {f"GIT_{who}_{what}": "t@example.com" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
-    environment = {"PATH": os.environ["PATH"], "HOME": str(folder), "GIT_CONFIG_NOSYSTEM": "1", **names}
-    command = ["git", "-c", "init.defaultBranch=main", "-c", "protocol.file.allow=always", *arguments]
-    done = subprocess.run(command, cwd=folder, env=environment, check=False, capture_output=True, text=True)
-    assert not check or done.returncode == 0, done.stderr
-    return done
-
-
-def copy_project(folder: Path) -> None:
-    """A copy of this repository's files as they are now, without what is made from them."""
-    listed = subprocess.run(["git", "ls-files", "-coz", "--exclude-standard"], cwd=ROOT, capture_output=True, check=False)
-    made = {".venv", "__pycache__", "node_modules", "decks", ".hypothesis"}
-    found = (path for path in ROOT.rglob("*") if made.isdisjoint(path.relative_to(ROOT).parts))
-    paths = found if listed.returncode else (ROOT / os.fsdecode(name) for name in listed.stdout.split(b"\0") if name)
-    for path in paths:
-        if path.is_file():
-            target = folder / path.relative_to(ROOT)
-            target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(path, target)

@@ -1,4 +1,4 @@
-"""The action for other people's repositories, and our own workflow, run step by step in fresh clones without a cache."""
+"""The action for other people's repositories, and our own workflow, run step by step in clones without a cache."""
 
 import json
 import os
@@ -17,27 +17,24 @@ import pytest
 
 from tests.action_support import (
     ACTION,
-    ROOT,
     Ended,
     Job,
     Names,
-    copy_project,
-    git,
     mapping,
-    once,
     read_yaml,
     run_action,
     run_job,
     run_steps,
     sequence,
 )
+from tests.environments import ROOT, copy_project, git, needs_tree, once
 from tests.support import PYTHON, Vault
 
 DECKS = ROOT / ".github" / "workflows" / "decks.yml"
 
 pytestmark = [
     pytest.mark.skipif(os.name != "posix", reason="the stand-ins are scripts"),
-    pytest.mark.skipif(not (ROOT / "ankisync").is_dir(), reason="the action installs the tree"),
+    needs_tree,
 ]
 
 NOTES = "TARGET DECK: Cells\n\nQ: What reads DNA?\nA: RNA polymerase.\n\nQ: And RNA?\nA: The ribosome.\n"
@@ -222,13 +219,15 @@ def test_a_changed_card_without_a_build_fails_and_names_the_card_and_the_command
     assert "file=cells.md,line=7," in told
     assert "`ankisync build`" in told
     assert "And RNA?" in ended.summary
-    assert "edit" == scene.commits()[0]
+    assert scene.commits()[0] == "edit"
 
 
 def test_annotations_name_files_from_the_root_of_the_repository(scene: Scene) -> None:
     shutil.rmtree(scene.origin)
     outer = scene.folder / "outer"
-    shutil.copytree(scene.folder / "vault", outer / "my notes", ignore=shutil.ignore_patterns(".git", ".ankisync_cache"))
+    shutil.copytree(
+        scene.folder / "vault", outer / "my notes", ignore=shutil.ignore_patterns(".git", ".ankisync_cache")
+    )
     Vault(outer).write("my notes/cells.md", (scene.folder / "vault" / "cells.md").read_text() + "\nQ: new\nA: card\n")
     scene.publish(outer)
     ended = scene.run({"path": "my notes", "out": "out"})
@@ -389,7 +388,9 @@ def test_the_hooks_run_by_pre_commit(scene: Scene) -> None:
     revision = git(hooks, "rev-parse", "HEAD").stdout.strip()
     work = Vault(scene.folder / "work")
     clone(scene.origin, work.folder)
-    config = {"repos": [{"repo": str(hooks), "rev": revision, "hooks": [{"id": "ankisync-check"}, {"id": "ankisync-build"}]}]}
+    config = {
+        "repos": [{"repo": str(hooks), "rev": revision, "hooks": [{"id": "ankisync-check"}, {"id": "ankisync-build"}]}]
+    }
     work.write(".pre-commit-config.yaml", json.dumps(config))
     git(work.folder, "add", "--all")
     environment = {**os.environ, "PRE_COMMIT_HOME": str(scene.folder / "pre-commit")}

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.action_support import ACTION, ROOT, mapping, read_yaml, sequence, texts
+from tests.action_support import ACTION, mapping, read_yaml, sequence, texts
+from tests.environments import ROOT
 from tests.support import PYTHON
 
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
@@ -115,5 +116,7 @@ def test_all_supported_pythons_and_systems_test_the_wheel() -> None:
     strategy = mapping(mapping(jobs(WORKFLOWS[0])["test"]["strategy"])["matrix"])
     known = re.findall(r"Python :: (3\.\d+)", (ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     assert strategy["python"] == known
-    systems = {str(mapping(each)["os"]) for each in sequence(strategy["include"])} | {*map(str, sequence(strategy["os"]))}
+    systems = {str(mapping(each)["os"]) for each in sequence(strategy["include"])} | {
+        *map(str, sequence(strategy["os"]))
+    }
     assert {system.partition("-")[0] for system in systems} == {"ubuntu", "macos", "windows"}
