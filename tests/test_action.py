@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from ankisync import __version__
 from tests.action_support import (
     ACTION,
     Ended,
@@ -27,7 +28,7 @@ from tests.action_support import (
     run_steps,
     sequence,
 )
-from tests.environments import ROOT, copy_project, git, needs_tree, once
+from tests.environments import ROOT, copy_project, dist, git, needs_tree, once
 from tests.support import PYTHON, Vault
 
 DECKS = ROOT / ".github" / "workflows" / "decks.yml"
@@ -160,6 +161,10 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return once(tmp_path_factory, "action", _install)
 
 
+def action_steps(action: Path) -> list[object]:
+    return sequence(mapping(read_yaml(action / "action.yml")["runs"])["steps"])
+
+
 def _install(folder: Path) -> None:
     copy_project(folder / "source")
     tools = folder / "tools"
@@ -167,8 +172,7 @@ def _install(folder: Path) -> None:
     job = Job(folder, {"ref": "", "repository": ""}, USES, tools)
     job.workspace.mkdir()
     action = folder / "source" / ACTION
-    steps = sequence(mapping(read_yaml(action / "action.yml")["runs"])["steps"])[:2]
-    ended = run_steps(steps, job, {"inputs": {}}, action)
+    ended = run_steps(action_steps(action)[:2], job, {"inputs": {}}, action)
     assert ended.status == 0, ended.log
     assert re.search(r"^ankisync, version \d", ended.log, re.MULTILINE)
     (folder / "steps.json").write_text(json.dumps(ended.steps))
@@ -194,6 +198,23 @@ def empty_scene(folder: Path, installed: Path) -> Scene:
     (folder / "tools" / "gh").write_text(GH.format(python=PYTHON, releases=str(scene.releases)))
     (folder / "tools" / "gh").chmod(0o755)
     return scene
+
+
+def test_a_version_of_pypi_and_constraints(
+    tmp_path: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A folder of wheels stands in for what PyPI has of ankisync."""
+    monkeypatch.setenv("PIP_FIND_LINKS", str(dist(tmp_path_factory)))
+    (tmp_path / "workspace").mkdir()
+    (tmp_path / "workspace" / "my constraints.txt").write_text("Pygments==2.19.1\n")
+    inputs = {"version": __version__, "constraints": "my constraints.txt"}
+    steps = action_steps(ROOT / ACTION)
+    job = Job(tmp_path, {"ref": "", "repository": ""}, USES, tmp_path)
+    ended = run_steps(steps[:2], job, {"inputs": inputs}, tmp_path / "no source here")
+    assert ended.status == 0, ended.log
+    python = Path(ended.steps["install"]["scripts"]) / "python"
+    code = "from importlib.metadata import version; print(version('Pygments'), version('ankisync-md'))"
+    assert subprocess.check_output([python, "-c", code], text=True).split() == ["2.19.1", __version__]
 
 
 def test_a_locked_vault_gives_packages_a_manifest_and_a_summary(scene: Scene) -> None:
