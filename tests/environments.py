@@ -83,7 +83,8 @@ def once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], None
 def git(folder: Path, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
     """Run git with no one's settings but these."""
     names = {f"GIT_{who}_{what}": "t@example.com" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
-    environment = {"PATH": os.environ["PATH"], "HOME": str(folder), "GIT_CONFIG_NOSYSTEM": "1", **names}
+    system = {key: os.environ[key] for key in ("PATH", "SYSTEMROOT") if key in os.environ}
+    environment = {**system, "HOME": str(folder), "GIT_CONFIG_NOSYSTEM": "1", **names}
     command = ["git", "-c", "init.defaultBranch=main", "-c", "protocol.file.allow=always", *arguments]
     done = subprocess.run(command, cwd=folder, env=environment, check=False, capture_output=True, text=True)
     assert not check or done.returncode == 0, done.stderr

@@ -2,33 +2,19 @@
 
 import json
 import os
-import re
 import shutil
 import sqlite3
 import subprocess
 import zipfile
-from collections.abc import Mapping
 from contextlib import closing
-from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
 import pytest
 
-from ankisync import __version__
-from tests.action_support import (
-    ACTION,
-    Ended,
-    Job,
-    Names,
-    mapping,
-    read_yaml,
-    run_action,
-    run_job,
-    run_steps,
-    sequence,
-)
-from tests.environments import ROOT, copy_project, dist, git, needs_tree, once
+from tests.action_scene import Scene, action_steps, clone, empty_scene
+from tests.action_support import ACTION, Job, run_action, run_job, run_steps
+from tests.environments import ROOT, copy_project, git, needs_tree
 from tests.support import PYTHON, Vault
 
 DECKS = ROOT / ".github" / "workflows" / "decks.yml"
@@ -40,148 +26,11 @@ pytestmark = [
 
 NOTES = "TARGET DECK: Cells\n\nQ: What reads DNA?\nA: RNA polymerase.\n\nQ: And RNA?\nA: The ribosome.\n"
 
-# A GitHub with releases in a folder, as far as it is asked here.
-GH = """#!{python}
-import fnmatch, pathlib, shutil, sys
-releases = pathlib.Path({releases!r})
-kind, what, *rest = sys.argv[1:]
-assert kind == "release"
-if what == "list":
-    print("".join(each.name + "\\n" for each in sorted(releases.iterdir())[-1:]), end="")
-    sys.exit()
-release = releases / rest[0]
-if what == "create":
-    release.mkdir()
-    (releases.parent / "release-notes.md").write_bytes(pathlib.Path(rest[rest.index("--notes-file") + 1]).read_bytes())
-elif not release.is_dir():
-    sys.exit("release not found")
-elif what == "upload":
-    for name in rest[2:]:
-        shutil.copy(name, release)
-elif what == "download":
-    target = pathlib.Path(rest[rest.index("--dir") + 1])
-    target.mkdir()
-    for each in fnmatch.filter((path.name for path in release.iterdir()), rest[rest.index("--pattern") + 1]):
-        shutil.copy(release / each, target)
-else:
-    print("".join(path.name + "\\n" for path in release.iterdir()), end="")
-"""
-
-
-def set_up_python(_job: Job, _arguments: Names) -> Names:
-    return {"python-path": PYTHON}
-
-
-def check_out(job: Job, arguments: Names) -> Names:
-    assert arguments == {"persist-credentials": "false"}
-    clone(job.folder / "origin.git", job.workspace)
-    return {}
-
-
-def upload(job: Job, arguments: Names) -> Names:
-    shutil.copytree(job.workspace / arguments["path"], job.folder / "artifacts" / arguments["name"])
-    return {}
-
-
-def download(job: Job, arguments: Names) -> Names:
-    shutil.copytree(job.folder / "artifacts" / arguments["name"], job.workspace / arguments["path"])
-    return {}
-
-
-USES = {
-    "actions/checkout": check_out,
-    "actions/setup-python": set_up_python,
-    "actions/upload-artifact": upload,
-    "actions/download-artifact": download,
-}
-
-
-def clone(origin: Path, folder: Path) -> None:
-    git(origin.parent, "clone", "--quiet", "--depth", "1", origin.as_uri(), str(folder))
-
-
-@dataclass(frozen=True)
-class Scene:
-    """A repository at `origin`, releases, and the action as others get it."""
-
-    folder: Path
-    action: Path
-    ready: Mapping[str, Names]
-
-    @property
-    def origin(self) -> Path:
-        return self.folder / "origin.git"
-
-    @property
-    def releases(self) -> Path:
-        return self.folder / "releases"
-
-    def publish(self, folder: Path) -> None:
-        """Make what lies in a folder the repository."""
-        git(folder, "init", "--quiet")
-        git(folder, "add", "--all")
-        git(folder, "commit", "--quiet", "--message", "notes")
-        git(self.folder, "init", "--quiet", "--bare", str(self.origin))
-        git(folder, "push", "--quiet", str(self.origin), "HEAD:refs/heads/main")
-
-    def job(self, ref: str = "refs/heads/main") -> Job:
-        """A new machine; nothing is on it but what was installed before."""
-        for name in ("workspace", "temp"):
-            shutil.rmtree(self.folder / name, ignore_errors=True)
-        github = {"token": "t", "repository": "someone/notes", "ref": ref, "ref_name": ref.rpartition("/")[2]}
-        return Job(self.folder, github, USES, self.folder / "tools", self.ready)
-
-    def run(self, inputs: Names | None = None, ref: str = "refs/heads/main") -> Ended:
-        """Run the action in a fresh clone."""
-        job = self.job(ref)
-        clone(self.origin, job.workspace)
-        if not ref.startswith("refs/heads/"):
-            git(job.workspace, "checkout", "--quiet", "--detach")
-        return run_action(self.action, inputs or {}, job)
-
-    def edit(self, path: str, before: str, after: str) -> None:
-        """Change a file and push, as one does in a web editor."""
-        shutil.rmtree(self.folder / "editor", ignore_errors=True)
-        clone(self.origin, self.folder / "editor")
-        file = self.folder / "editor" / path
-        text = file.read_bytes().decode() if file.exists() else ""
-        assert before in text
-        file.write_bytes(text.replace(before, after, 1).encode() if before else (text + after).encode())
-        git(file.parent, "add", "--all")
-        git(file.parent, "commit", "--quiet", "--message", "edit")
-        git(file.parent, "push", "--quiet", "origin", "HEAD:main")
-
-    def commits(self) -> list[str]:
-        return git(self.origin, "log", "--format=%s", "main").stdout.splitlines()
-
-
-@pytest.fixture(scope="session")
-def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The action and its ankisync, installed by its own first steps into an environment of its own."""
-    return once(tmp_path_factory, "action", _install)
-
-
-def action_steps(action: Path) -> list[object]:
-    return sequence(mapping(read_yaml(action / "action.yml")["runs"])["steps"])
-
-
-def _install(folder: Path) -> None:
-    copy_project(folder / "source")
-    tools = folder / "tools"
-    tools.mkdir()
-    job = Job(folder, {"ref": "", "repository": ""}, USES, tools)
-    job.workspace.mkdir()
-    action = folder / "source" / ACTION
-    ended = run_steps(action_steps(action)[:2], job, {"inputs": {}}, action)
-    assert ended.status == 0, ended.log
-    assert re.search(r"^ankisync, version \d", ended.log, re.MULTILINE)
-    (folder / "steps.json").write_text(json.dumps(ended.steps))
-
 
 @pytest.fixture
-def scene(tmp_path: Path, installed: Path) -> Scene:
+def scene(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Scene:
     """A vault with IDs and a lock, published; no release yet."""
-    scene = empty_scene(tmp_path, installed)
+    scene = empty_scene(tmp_path, tmp_path_factory)
     vault = Vault(tmp_path / "vault")
     vault.write("ankisync.toml", "")
     vault.write(".gitignore", "decks/\n")
@@ -191,30 +40,35 @@ def scene(tmp_path: Path, installed: Path) -> Scene:
     return scene
 
 
-def empty_scene(folder: Path, installed: Path) -> Scene:
-    scene = Scene(folder, installed / "source" / ACTION, json.loads((installed / "steps.json").read_text()))
-    for path in (scene.releases, folder / "tools"):
-        path.mkdir()
-    (folder / "tools" / "gh").write_text(GH.format(python=PYTHON, releases=str(scene.releases)))
-    (folder / "tools" / "gh").chmod(0o755)
-    return scene
-
-
-def test_a_version_of_pypi_and_constraints(
-    tmp_path: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A folder of wheels stands in for what PyPI has of ankisync."""
-    monkeypatch.setenv("PIP_FIND_LINKS", str(dist(tmp_path_factory)))
+@pytest.mark.parametrize(
+    ("inputs", "asked"),
+    [
+        ({}, ["{source}"]),
+        ({"version": "1.2.3"}, ["ankisync-md==1.2.3"]),
+        ({"constraints": "my constraints.txt"}, ["--constraint", "my constraints.txt", "{source}"]),
+    ],
+)
+def test_what_pip_is_asked_for(tmp_path: Path, inputs: dict[str, str], asked: list[str]) -> None:
+    """A Python whose environments only tell how they were called stands in: what comes of it is seen below."""
+    told = tmp_path / "told"
+    python = script(
+        tmp_path / "python", f'mkdir -p "$3/bin"; cp "$0" "$3/bin/ankisync"; cp {tmp_path}/pip "$3/bin/python"'
+    )
+    script(tmp_path / "pip", f'printf "%s\\n" "$@" > {told}')
     (tmp_path / "workspace").mkdir()
-    (tmp_path / "workspace" / "my constraints.txt").write_text("Pygments==2.19.1\n")
-    inputs = {"version": __version__, "constraints": "my constraints.txt"}
     steps = action_steps(ROOT / ACTION)
-    job = Job(tmp_path, {"ref": "", "repository": ""}, USES, tmp_path)
-    ended = run_steps(steps[:2], job, {"inputs": inputs}, tmp_path / "no source here")
+    stand_in = {"actions/setup-python": lambda _job, _arguments: {"python-path": str(python)}}
+    job = Job(tmp_path, {"ref": "", "repository": ""}, stand_in, tmp_path)
+    ended = run_steps(steps[:2], job, {"inputs": inputs}, tmp_path / "a b" / ACTION)
     assert ended.status == 0, ended.log
-    python = Path(ended.steps["install"]["scripts"]) / "python"
-    code = "from importlib.metadata import version; print(version('Pygments'), version('ankisync-md'))"
-    assert subprocess.check_output([python, "-c", code], text=True).split() == ["2.19.1", __version__]
+    source = f"{tmp_path}/a b/{ACTION}/../../.."
+    assert told.read_text().splitlines()[5:] == [each.format(source=source) for each in asked]
+
+
+def script(path: Path, text: str) -> Path:
+    path.write_text(f"#!/bin/sh\n{text}\n")
+    path.chmod(0o755)
+    return path
 
 
 def test_a_locked_vault_gives_packages_a_manifest_and_a_summary(scene: Scene) -> None:
@@ -239,6 +93,7 @@ def test_a_changed_card_without_a_build_fails_and_names_the_card_and_the_command
     (told,) = (line for line in ended.log.split("\n") if line.startswith("::") and "And RNA?" in line)
     assert "file=cells.md,line=7," in told
     assert "`ankisync build`" in told
+    assert "'ankisync build'" in ended.log.partition("== Tell how it ended")[2]
     assert "And RNA?" in ended.summary
     assert scene.commits()[0] == "edit"
 
@@ -369,8 +224,10 @@ def test_a_release_without_packages_is_passed_over(scene: Scene) -> None:
     assert scene.run().status == 0
 
 
-def test_our_own_workflow_releases_the_decks_of_this_repository(tmp_path: Path, installed: Path) -> None:
-    scene = empty_scene(tmp_path, installed)
+def test_our_own_workflow_releases_the_decks_of_this_repository(
+    tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    scene = empty_scene(tmp_path, tmp_path_factory)
     copy_project(tmp_path / "project")
     scene.publish(tmp_path / "project")
     job = scene.job("refs/tags/v1")

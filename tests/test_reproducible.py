@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.action_scene import installed_scripts
 from tests.environments import copy_project, environment, fresh, needs_tree
-from tests.test_action import installed as installed
 
 pytestmark = [needs_tree, pytest.mark.skipif(os.name != "posix", reason="there is no umask")]
 
@@ -25,14 +25,14 @@ def artifact(scripts: Path, folder: Path, umask: int, time: int, **more: str) ->
 
 
 def test_the_artifact_is_the_same_wherever_it_is_built(
-    tmp_path: Path, tmp_path_factory: pytest.TempPathFactory, installed: Path
+    tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     """One environment has the wheel, the other what the action installed; neither knows of the other's cache."""
     here = artifact(
         fresh(tmp_path_factory), tmp_path / "a", 0o022, 1_000_000_000, TZ="UTC", LC_ALL="C.UTF-8", PYTHONHASHSEED="1"
     )
     there = artifact(
-        installed / "temp" / "ankisync" / "bin",
+        installed_scripts(tmp_path_factory),
         tmp_path / "another place" / "ü",
         0o077,
         1_900_000_000,

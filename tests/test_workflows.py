@@ -50,6 +50,19 @@ def test_all_files_are_of_their_schema(schema: str, paths: list[Path]) -> None:
     assert checked.returncode == 0, checked.stdout
 
 
+def test_the_workflows_that_the_readme_shows_are_of_their_schema(tmp_path: Path) -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    shown = [each for each in re.findall(r"^```yaml\n(.*?)^```$", readme, re.MULTILINE | re.DOTALL) if "jobs:" in each]
+    for number, text in enumerate(shown):
+        path = tmp_path / f"{number}.yml"
+        path.write_text(text, encoding="utf-8")
+        assert check_schema("vendor.github-workflows", path).returncode == 0
+        given = [texts(step.get("with")) for step in steps(path) if "/build-decks@" in str(step.get("uses"))]
+        assert {key for each in given for key in each} <= set(mapping(read_yaml(ACTION_FILE)["inputs"]))
+        outputs = set(re.findall(r"steps\.decks\.outputs\.(\w+)", text))
+        assert outputs <= set(mapping(read_yaml(ACTION_FILE)["outputs"]))
+
+
 def test_the_schema_finds_a_misspelt_key(tmp_path: Path) -> None:
     wrong = tmp_path / "action.yml"
     wrong.write_text(ACTION_FILE.read_text(encoding="utf-8").replace("using: composite", "usign: composite"))
