@@ -9,7 +9,7 @@ from typing import NoReturn
 
 import click
 
-from ankisync import __version__
+from ankisync.commands import Commands, examples
 
 OK, USAGE, WOULD_WRITE, BUG, INTERRUPTED = 0, 2, 3, 70, 130
 
@@ -34,15 +34,34 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         click.echo("interrupted", err=True)
         status = INTERRUPTED
     except Exception:
-        import traceback
+        from ankisync.bug import tell_bug
 
-        click.echo(f"{traceback.format_exc()}\nankisync: this is a bug; please report the lines above", err=True)
+        tell_bug(sys.argv[1:] if arguments is None else arguments)
         status = BUG
     sys.exit(status)
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(__version__, prog_name="ankisync")
+def _version(context: click.Context, _: click.Parameter, wanted: bool) -> None:
+    if wanted and not context.resilient_parsing:
+        from ankisync.about import versions
+
+        click.echo(versions())
+        context.exit()
+
+
+@click.group(
+    cls=Commands,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog=examples(
+        ("init", "set a vault up"),
+        ("build", "write new IDs into the notes, and the decks into decks/"),
+        ("watch", "do so at every save"),
+        ("check", "only tell what is wrong"),
+    ),
+)
+@click.option(
+    "--version", is_flag=True, expose_value=False, is_eager=True, callback=_version, help="Show versions and exit."
+)
 def cli() -> None:
     """Anki decks from Markdown notes; every card keeps its identity."""
 
@@ -57,7 +76,15 @@ _no_cache = click.option("--no-cache", is_flag=True, help="Make all anew: use no
 _verbose = click.option("-v", "--verbose", is_flag=True, help="Tell more: every ID that belongs to no card.")
 
 
-@cli.command()
+@cli.command(
+    epilog=examples(
+        ("build", "the whole vault"),
+        ("build notes/french.md", "write new IDs into this file only"),
+        ("build -o cards.apkg", "all decks in one package"),
+        ("build --dry-run", "say what would be written"),
+        ("build --locked --summary notes.md", "in CI: decks and a summary, no note and no lock"),
+    )
+)
 @_paths
 @_out
 @_form
@@ -114,7 +141,12 @@ def build(
     return shell.build()
 
 
-@cli.command()
+@cli.command(
+    epilog=examples(
+        ("check", "all that is wrong, and what a build would write"),
+        ("check --format github", "with annotations at the lines, in GitHub Actions"),
+    )
+)
 @_paths
 @_out
 @_form
@@ -128,7 +160,13 @@ def check(paths: tuple[Path, ...], out: Path | None, form: str, quiet: bool, ver
     return Shell.start(paths, out, form, quiet, verbose, cached=not no_cache).plan(WOULD_WRITE)
 
 
-@cli.command("list")
+@cli.command(
+    "list",
+    epilog=examples(
+        ("list notes/french.md", "a line a card"),
+        ("list --format json", "for other programs"),
+    ),
+)
 @_paths
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", help="Form of the output.")
 def list_notes(paths: tuple[Path, ...], form: str) -> int:
@@ -138,7 +176,14 @@ def list_notes(paths: tuple[Path, ...], form: str) -> int:
     return Shell.start(paths, None, form).list()
 
 
-@cli.command()
+@cli.command(
+    short_help="Let notes win at the next import.",
+    epilog=examples(
+        ("touch notes/french.md", "the notes of this file win"),
+        ("touch 1702818043968", "this note wins"),
+        ("touch --all", "all notes win"),
+    ),
+)
 @click.argument("what", nargs=-1, metavar="[PATH|ID]...")
 @click.option("--all", "everything", is_flag=True, help="All notes.")
 def touch(what: tuple[str, ...], everything: bool) -> int:
@@ -152,7 +197,12 @@ def touch(what: tuple[str, ...], everything: bool) -> int:
     return Shell.start(tuple(paths), None, "text").touch(ids, everything)
 
 
-@cli.command()
+@cli.command(
+    epilog=examples(
+        ("watch", "build at every save, until Ctrl-C"),
+        ("watch --poll", "on a network drive, or in a container"),
+    )
+)
 @_paths
 @_out
 @click.option(
@@ -193,22 +243,36 @@ def watch(
     return run(shell, settle, interval or (1.0 if poll else None), once)
 
 
-@cli.command()
+@cli.command(
+    short_help="Write ankisync.toml, with the settings of a plugin.",
+    epilog=examples(
+        ("init", "in the current folder"),
+        ("init ~/Vault", "in another one"),
+        ("init --from data.json", "with the settings of the plugin"),
+    ),
+)
 @click.argument("folder", required=False, type=click.Path(path_type=Path, exists=True, file_okay=False))
 @click.option(
     "--from", "data", type=click.Path(path_type=Path, exists=True, dir_okay=False), help="The plugin's data.json."
 )
-def init(folder: Path | None, data: Path | None) -> int:
+@click.option("--git", is_flag=True, help="Also add a line to .gitattributes: the lock then merges by itself.")
+def init(folder: Path | None, data: Path | None, git: bool) -> int:
     """Write a commented ankisync.toml into FOLDER (else into the current one).
 
     The settings of an Obsidian_to_Anki plugin that are found there, or named, are taken over.
     """
     from ankisync.setup import start
 
-    return start(folder or Path(), data)
+    return start(folder or Path(), data, git=git)
 
 
-@cli.command()
+@cli.command(
+    short_help="Bind IDs of another tool to the notes in Anki.",
+    epilog=examples(
+        ("adopt 'My Decks.apkg'", "bind the IDs that stand in the notes to those in Anki"),
+        ("adopt --none", "they are in nobody's Anki"),
+    ),
+)
 @click.argument("export", required=False, type=click.Path(path_type=Path, exists=True))
 @click.option("--none", "nobody", is_flag=True, help="IDs of other tools are in nobody's Anki: do not tell of them.")
 @click.option("--push", is_flag=True, help="Let all that is bound win at the next import.")

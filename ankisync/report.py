@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from ankisync.identity import guid_of
 from ankisync.model import Block, DeckName, Diagnostic, FilePlan, Note, NoteId, Severity, Status
+from ankisync.paint import Colour, fold, paint
 
 if TYPE_CHECKING:
     from ankisync.lock import Lock
@@ -17,7 +18,19 @@ if TYPE_CHECKING:
 Show = Callable[[str], str]
 
 _SEARCH_LIMIT = 500
-_NO_CARDS = "no cards found"
+_INDENT = "    "
+_COLOURS = {Severity.ERROR: Colour.ERROR, Severity.WARNING: Colour.WARNING, Severity.INFO: Colour.INFO}
+_NO_CARDS = """\
+no cards found. A card is a question and an answer in a Markdown file:
+
+    TARGET DECK: French
+
+    Q: What is the French word for house?
+    A: la maison
+
+next: write one, then `ankisync build`; `ankisync init` shows all settings"""
+_CHECKED = "next: `ankisync build`"
+_FIRST = "next: import the decks into Anki (File, Import); `ankisync watch` keeps them current while you write"
 
 
 def printable(text: str) -> str:
@@ -25,12 +38,18 @@ def printable(text: str) -> str:
     return "".join(char if char.isprintable() else char.encode("unicode_escape").decode() for char in text)
 
 
-def diagnostic_text(diagnostic: Diagnostic, show: Show) -> str:
-    """`path:line:col: error[A204]: message`, the hint on a second line."""
+def diagnostic_text(diagnostic: Diagnostic, show: Show, width: int | None = None) -> str:
+    """`path:line:col: error[A204]: message`, the hint on a second line; in colours, broken at `width` columns if that
+    is given.
+    """
     place = diagnostic.location
-    where = f"{show(place.path)}:{place.line}:{place.column}"
-    message = f"{where}: {diagnostic.severity}[{diagnostic.code}]: {diagnostic.message}"
-    return f"{printable(message)}\n    {printable(diagnostic.hint)}"
+    where = printable(f"{show(place.path)}:{place.line}:{place.column}")
+    kind = f"{diagnostic.severity}[{diagnostic.code}]"
+    text = fold(f"{where}: {kind}: {printable(diagnostic.message)}", width, _INDENT)
+    text = text.replace(where, paint(where, Colour.STRONG), 1)
+    text = text.replace(f"{kind}:", f"{paint(kind, _COLOURS[diagnostic.severity])}:", 1)
+    hint = fold(printable(diagnostic.hint), width and width - len(_INDENT), _INDENT)
+    return f"{text}\n{_INDENT}{paint(hint, Colour.FAINT)}"
 
 
 def diagnostic_github(diagnostic: Diagnostic, show: Show) -> str:
@@ -96,16 +115,20 @@ def _place_row(note: Note, planned_only: bool) -> dict[str, object]:
     return {"id": note_id, "deck": note.deck, "path": note.location.path, "line": note.location.line}
 
 
-def summary(plan: "Plan", written: Sequence[str] | None, show: Show) -> str:
-    """The summary of a build; of a plan that is not carried out where `written` is None."""
+def summary(plan: "Plan", written: Sequence[str] | None, show: Show, *, first: bool = False) -> str:
+    """The summary of a build; of a plan that is not carried out where `written` is None. `first`: the vault had no note
+    before.
+    """
     lines = [_counts(plan)]
     if written is None:
         lines += [f"would write {printable(show(file.path))} ({_edits(file)})" for file in plan.files]
         lines += ["would write ankisync.lock"] if plan.lock_changed else []
+        lines += [*_beyond(plan), *[paint(_CHECKED, Colour.FAINT)] * plan.writes]
     else:
         sizes = {package.file: package.size for package in plan.packages}
         lines += [f"wrote {printable(show(name))}{_size(name, sizes)}" for name in written]
-    return "\n".join([*lines, *_beyond(plan)])
+        lines += [*_beyond(plan), *[paint(_FIRST, Colour.FAINT)] * (first and plan.size > 0)]
+    return "\n".join(lines)
 
 
 def _edits(file: FilePlan) -> str:
@@ -116,12 +139,18 @@ def _edits(file: FilePlan) -> str:
 
 def _counts(plan: "Plan") -> str:
     counts = (len(plan.with_status(Status.NEW)), len(plan.with_status(Status.CHANGED)), plan.unchanged)
-    parts = [f"{count} {status}" for count, status in zip(counts, Status, strict=True)]
+    parts = [_count(count, status) for count, status in zip(counts, Status, strict=True)]
     parts += [f"{len(plan.moved)} moved"] if plan.moved else []
     parts += [f"{len(plan.retyped)} of another type"] if plan.retyped else []
     parts += [f"{len(plan.leaving)} retired"] if plan.leaving else []
     parts += [f"{plan.waiting} waiting for an ID"] if plan.waiting else []
     return _sum(plan.size, len(plan.decks), parts) if plan.size or plan.waiting else _NO_CARDS
+
+
+def _count(count: int, status: Status) -> str:
+    """A number of notes, in a colour where it tells of something."""
+    text = f"{count} {status}"
+    return paint(text, Colour.GOOD) if count and status is not Status.UNCHANGED else text
 
 
 def nothing_changed(size: int, decks: int) -> str:
@@ -134,7 +163,8 @@ def nothing_changed(size: int, decks: int) -> str:
 
 
 def _sum(size: int, decks: int, parts: Iterable[str]) -> str:
-    return f"{_some(size, 'note')} in {_some(decks, 'deck')}: {', '.join(parts)}"
+    total = paint(f"{_some(size, 'note')} in {_some(decks, 'deck')}", Colour.STRONG)
+    return f"{total}: {', '.join(parts)}"
 
 
 def near(root: Path, name: str, here: Path) -> str:

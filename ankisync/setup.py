@@ -2,24 +2,42 @@
 
 from pathlib import Path
 
-import click
-
 from ankisync import report
 from ankisync.adopt import adopt, settle
-from ankisync.init import init
+from ankisync.init import ATTRIBUTES, UNION, init, is_set_up, merge_by_union
 from ankisync.shell import OK, Shell, status, sure
+from ankisync.terminal import say, width
 
 ERRORS = 1
 
 
-def start(folder: Path, data: Path | None) -> int:
-    """Write the config, tell what was taken over and what was not."""
-    started = sure(init(folder.absolute(), data))
+def start(folder: Path, data: Path | None, *, git: bool) -> int:
+    """Write the config, tell what was taken over and what was not; where it is there, only what `git` is to know."""
+    home = folder.absolute()
+    outcome = OK if git and data is None and is_set_up(home) else _configure(home, data)
+    if git and outcome == OK:
+        return _merge(home)
+    if outcome == OK:
+        say("for notes in git: `ankisync init --git` lets the locks of two branches merge by themselves")
+    return outcome
+
+
+def _configure(folder: Path, data: Path | None) -> int:
+    started = sure(init(folder, data))
     for each in started.diagnostics:
-        click.echo(report.diagnostic_text(each, str), err=True)
+        say(report.diagnostic_text(each, str, width()), err=True)
     if started.written:
-        click.echo(report.started_text(started.data, started.told, [(each.what, each.why) for each in started.left]))
+        say(report.started_text(started.data, started.told, [(each.what, each.why) for each in started.left]))
     return OK if started.written else ERRORS
+
+
+def _merge(folder: Path) -> int:
+    told = sure(merge_by_union(folder))
+    for each in told:
+        say(report.diagnostic_text(each, str, width()), err=True)
+    if not told:
+        say(f"{ATTRIBUTES} has `{UNION}`: branches merge without conflicts in the lock")
+    return status(told, OK)
 
 
 def bind(export: Path | None, push: bool) -> int:
@@ -35,5 +53,5 @@ def bind(export: Path | None, push: bool) -> int:
     shell.tell_diagnostics(adoption.diagnostics)
     outcome = status(adoption.diagnostics, OK)
     if outcome == OK or adoption.written:
-        click.echo(text)
+        say(text)
     return outcome

@@ -21,6 +21,7 @@ from ankisync.packaging import SUFFIX
 from ankisync.plan import Plan
 from ankisync.planning import plan_vault
 from ankisync.request import Request
+from ankisync.terminal import say, width
 from ankisync.touch import touch
 
 OK, ERRORS, WOULD_WRITE = 0, 1, 3
@@ -92,7 +93,8 @@ class Shell:
         """Build, tell, and return the exit status."""
         with Bar(hidden=self.quiet) as bar:
             result: Result = sure(build(replace(self.request, processes=_processes()), tell=bar.tell))
-        self.tell(result.plan, result.written, result.diagnostics)
+        first = bool(result.written) and not result.planned.inputs.lock.entries and not result.planned.kept.memory
+        self.tell(result.plan, result.written, result.diagnostics, first=first)
         return status(result.diagnostics, WOULD_WRITE if self.request.locked and result.plan.writes else OK)
 
     def plan(self, if_writes: int) -> int:
@@ -123,21 +125,29 @@ class Shell:
         click.echo(f"{len(touched)} notes win at the next import; build to pack them")
         return status(told, OK)
 
-    def tell(self, plan: Plan, written: Sequence[str] | None, told: Sequence[Diagnostic]) -> None:
-        """Print what came of a run in the form that was asked for; `written` is None where nothing was to be."""
+    def tell(
+        self, plan: Plan, written: Sequence[str] | None, told: Sequence[Diagnostic], *, first: bool = False
+    ) -> None:
+        """Print what came of a run in the form that was asked for; `written` is None where nothing was to be; `first`:
+        the vault had no note before.
+        """
         if self.form == "json":
             click.echo(report.result_json(plan, written, told))
             return
         self.tell_diagnostics(told)
         if not self.quiet:
-            click.echo(report.summary(plan, written, self.show))
+            say(report.summary(plan, written, self.show, first=first))
 
     def tell_diagnostics(self, told: Iterable[Diagnostic]) -> None:
         """Print diagnostics to stderr; only errors where the run is quiet."""
-        word = report.diagnostic_github if self.form == "github" else report.diagnostic_text
+        columns = width()
         for each in told:
-            if not self.quiet or each.severity is Severity.ERROR:
-                click.echo(word(each, self.show), err=True)
+            if self.quiet and each.severity is not Severity.ERROR:
+                continue
+            if self.form == "github":
+                click.echo(report.diagnostic_github(each, self.show), err=True)
+            else:
+                say(report.diagnostic_text(each, self.show, columns), err=True)
 
     def show(self, name: str) -> str:
         """A file as it is told, from the current folder if there is one."""

@@ -1,7 +1,8 @@
 """Run a build that kills itself at its Nth step on the disk: `python killed.py FOLDER STEP SEED`.
 
 A step is any operation that changes the disk, seen by an audit hook whoever makes it, and each exchange and sync,
-before and after. Exit status 0 means that there were fewer steps.
+before and after. Exit status 0 means that there were fewer steps. Without arguments, each line of the input is such a
+run, in a copy of one process that has everything loaded, and its exit status is printed.
 """
 
 import os
@@ -61,5 +62,21 @@ def run(folder: Path, steps: int, seed: int) -> None:
         main(["build"])
 
 
+def serve() -> None:
+    """Do a run for each line of the input."""
+    for line in sys.stdin:
+        step, seed, folder = line.rstrip("\n").split(" ", 2)
+        child = os.fork()
+        if child == 0:
+            sys.stdout = sys.stderr
+            run(Path(folder), int(step), int(seed))
+        _, status = os.waitpid(child, 0)
+        sys.stdout.write(f"{os.waitstatus_to_exitcode(status)}\n")
+        sys.stdout.flush()
+
+
 if __name__ == "__main__":
-    run(Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]))
+    if len(sys.argv) == 1:
+        serve()
+    else:
+        run(Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]))

@@ -8,7 +8,7 @@ import stat
 import subprocess
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -18,6 +18,7 @@ from ankisync.package import read_ledger
 from ankisync.source import Digest, digest_of
 from tests.support import PYTHON, Vault
 
+ROOT = Path(__file__).parent.parent
 CARDS = "TARGET DECK: One\n\nQ: a\nA: b\n\nQ: c\nA: d\n"
 OTHER = "TARGET DECK: Two\r\n\r\nQ: e\r\nA: f"
 ID_LINE = re.compile(r"(?:\r\n|\n|\r)[ \t>]*<!--ID: (\d+)-->")
@@ -48,17 +49,38 @@ def cards(vault: Vault) -> Vault:
     return vault
 
 
-def test_a_build_killed_at_any_step_is_ended_by_the_next(cards: Vault, tmp_path: Path) -> None:
-    script = Path(__file__).parent / "killed.py"
+@pytest.fixture
+def deadly() -> Iterator[Callable[[Path, int], int]]:
+    """What builds in a folder until a step of it, and gives back the exit status."""
+    server = subprocess.Popen(
+        [PYTHON, "-m", "tests.killed"], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    assert server.stdin is not None
+    assert server.stdout is not None
+    asked, answered = server.stdin, server.stdout
+
+    def build(folder: Path, step: int) -> int:
+        asked.write(f"{step} {step} {folder}\n")
+        asked.flush()
+        return int(answered.readline())
+
+    with server:
+        yield build
+        asked.close()
+    assert server.returncode == 0
+
+
+def test_a_build_killed_at_any_step_is_ended_by_the_next(
+    cards: Vault, tmp_path: Path, deadly: Callable[[Path, int], int]
+) -> None:
     killed, step = 0, 0
     while True:
         step += 1
         vault = Vault(Path(shutil.copytree(cards.folder, tmp_path / f"run{step}")))
-        command = [PYTHON, "-m", "tests.killed", str(vault.folder), str(step), str(step)]
-        ended = subprocess.run(command, cwd=script.parent.parent, capture_output=True, check=False)
-        if ended.returncode == 0:
+        status = deadly(vault.folder, step)
+        if status == 0:
             break
-        assert ended.returncode == -9, ended.stderr
+        assert status == -9
         killed += 1
         before = written_ids(vault)
         assert vault.build(seed=1000 + step).status == 0

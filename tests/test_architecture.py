@@ -14,7 +14,20 @@ PACKAGE = Path(ankisync.__file__).parent
 
 # From the ground up; a module imports from its own layer's groups below, never from above.
 LAYERS = (
-    ("source", "stamps", "sealed", "glance", "progress", "embeds", "inline", "opaque", "cards", "cloze", "notetypes"),
+    (
+        "source",
+        "stamps",
+        "sealed",
+        "glance",
+        "progress",
+        "embeds",
+        "paint",
+        "inline",
+        "opaque",
+        "cards",
+        "cloze",
+        "notetypes",
+    ),
     (
         "model",
         "question",
@@ -37,10 +50,10 @@ LAYERS = (
     ("keeping",),
     ("packing", "publishing"),
     ("build", "touch", "adopt", "init", "watch"),
-    ("bar", "shell", "setup", "unchanged", "watching", "cli", "__main__"),
+    ("commands", "about", "terminal", "bug", "bar", "shell", "setup", "unchanged", "watching", "cli", "__main__"),
 )
 ONLY_IN = {
-    "click": ("bar", "cli", "setup", "shell", "unchanged", "watching"),
+    "click": ("bar", "bug", "cli", "commands", "shell", "terminal", "watching"),
     "genanki": ("package",),
     "frontmatter": ("parse",),
     "yaml": ("parse",),
@@ -50,7 +63,7 @@ ONLY_IN = {
     "pygments": ("render",),
     "filelock": ("cache",),
     "pathspec": ("ignore",),
-    "sqlite3": ("cache", "export", "package"),
+    "sqlite3": ("about", "cache", "export", "package"),
     "regex": ("parse",),
     "zstandard": ("export",),
     "time": ("bar", "shell", "watching"),

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from ankisync import __version__
 from ankisync.cache import hold
 from tests.support import NOW, PYTHON, Vault, run
 
@@ -30,6 +31,7 @@ def test_build_says_what_it_did_and_then_that_nothing_is_to_do(cards: Vault) -> 
         "wrote a.md",
         "wrote ankisync.lock",
         "wrote decks/A.apkg (2 notes)",
+        "next: import the decks into Anki (File, Import); `ankisync watch` keeps them current while you write",
         "",
     ]
     assert cards.build().out == "2 notes in 1 deck: 0 new, 0 changed, 2 unchanged\n"
@@ -192,7 +194,7 @@ def test_an_unknown_option_or_path_is_exit_2(cards: Vault) -> None:
 
 def test_help_and_version_exit_0(vault: Vault) -> None:
     assert vault.run("--help").status == 0
-    assert vault.run("--version").out.startswith("ankisync, version ")
+    assert vault.run("--version").out.startswith(f"ankisync {__version__}\n")
     assert vault.run("build", "-h").status == 0
 
 
@@ -321,7 +323,8 @@ def test_a_moved_card_and_a_retired_one_come_with_a_search(cards: Vault) -> None
 def test_no_cards_is_said(vault: Vault) -> None:
     vault.write("a.md", "prose\n")
     run = vault.build()
-    assert (run.status, run.out) == (0, "no cards found\n")
+    assert (run.status, run.out.partition(".")[0]) == (0, "no cards found")
+    assert vault.build().out == run.out
     assert not (vault.folder / "ankisync.lock").exists()
 
 
@@ -385,16 +388,10 @@ def test_a_vault_without_room_for_the_lock_file_can_still_be_built_locked(
     assert cards.run("touch", "--all").codes == ["A602"]
 
 
-def test_a_bug_is_exit_70_and_an_interrupt_130(cards: Vault, monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail(*_arguments: object, **_named: object) -> None:
-        raise ZeroDivisionError
-
+def test_an_interrupt_is_exit_130(cards: Vault, monkeypatch: pytest.MonkeyPatch) -> None:
     def interrupt(*_arguments: object, **_named: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("ankisync.shell.plan_vault", fail)
-    bug = cards.check()
-    assert (bug.status, "this is a bug" in bug.err) == (70, True)
     monkeypatch.setattr("ankisync.shell.plan_vault", interrupt)
     assert cards.check().status == 130
 

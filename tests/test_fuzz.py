@@ -195,13 +195,13 @@ def test_what_fuzzing_all_forms_once_found(text: str, table: dict[str, object]) 
     _assert_sound({"note.md": text.rstrip("\n").encode()}, read_choice(table))
 
 
-@thorough(1000)
+@thorough(600)
 @given(documents(), choices())
 def test_one_document(data: bytes, settings: Settings) -> None:
     _assert_sound({"note.md": data}, settings)
 
 
-@thorough(300)
+@thorough(200)
 @given(documents(), documents(), choices())
 def test_two_documents_in_one_vault(one: bytes, other: bytes, settings: Settings) -> None:
     _assert_sound({"a/note.md": one, "note (1).md": other}, settings)
@@ -237,7 +237,7 @@ def test_what_follows_changes_no_id(one: bytes, other: bytes, settings: Settings
     assert {note_id for note_id, entry in more.plan.lock.entries.items() if entry.retired} == set()
 
 
-@thorough(300)
+@thorough(200)
 @given(st.binary(max_size=200) | st.text(max_size=200).map(str.encode), choices())
 @example(b"Q: x\nA: \xc3", Settings())
 @example(b"\xff\xfeQ\0:\0", Settings())
@@ -341,7 +341,7 @@ def _assert_built(vault: Vault, files: Files, settings: Settings) -> None:
     assert vault.state() == state
 
 
-@thorough(200)
+@thorough(120)
 @given(st.dictionaries(st.sampled_from(_NAMES), documents(), min_size=1, max_size=2), tables())
 def test_on_disk(files: Files, table: dict[str, object]) -> None:
     with _vault({**files, "ankisync.toml": _toml_table(table)}) as vault:

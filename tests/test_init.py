@@ -101,3 +101,46 @@ def test_another_folder_can_be_named(bare: Vault) -> None:
     assert bare.run("init", "sub").status == 0
     assert (bare.folder / "sub" / "ankisync.toml").exists()
     assert not (bare.folder / "ankisync.toml").exists()
+
+
+UNION = "ankisync.lock merge=union\n"
+
+
+def test_git_is_told_to_merge_the_lock_where_that_is_wanted(bare: Vault) -> None:
+    assert "`ankisync init --git`" in bare.run("init").out
+    assert not (bare.folder / ".gitattributes").exists()
+    config = bare.read("ankisync.toml")
+    run = bare.run("init", "--git")
+    assert (run.status, run.err) == (0, "")
+    assert bare.read(".gitattributes") == UNION
+    assert bare.read("ankisync.toml") == config
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("*.md text", f"*.md text\n{UNION}"),
+        ("*.md text\r\n", f"*.md text\r\n{UNION}"),
+        (UNION, UNION),
+        ("ankisync.lock   merge=union", "ankisync.lock   merge=union"),
+        ("ankisync.lock merge=binary\n", f"ankisync.lock merge=binary\n{UNION}"),
+    ],
+)
+def test_what_git_was_told_before_stays(bare: Vault, before: str, after: str) -> None:
+    bare.write(".gitattributes", before)
+    assert bare.run("init", "--git").status == 0
+    assert bare.read(".gitattributes") == after
+    assert (bare.folder / "ankisync.toml").exists()
+
+
+def test_a_gitattributes_that_cannot_be_read_is_told(bare: Vault) -> None:
+    (bare.folder / ".gitattributes").mkdir()
+    assert bare.run("init", "--git").status == 2
+
+
+def test_a_plugin_is_not_passed_over_for_git(bare: Vault) -> None:
+    """The twin: settings that were named cannot be taken over a second time."""
+    bare.run("init")
+    bare.write("data.json", data())
+    assert bare.run("init", "--git", "--from", "data.json").status == 2
+    assert not (bare.folder / ".gitattributes").exists()

@@ -489,7 +489,7 @@ class Study(RuleBasedStateMachine):
 
 
 def test_identities_survive_everything() -> None:
-    run_state_machine_as_test(Study, settings=settings(thorough(100), stateful_step_count=30))
+    run_state_machine_as_test(Study, settings=settings(thorough(50), stateful_step_count=30))
 
 
 def test_what_a_killed_run_left_is_not_lost_in_the_next_write(vault: Vault) -> None:

@@ -13,6 +13,7 @@ from ankisync.config import ConfigProblem
 from ankisync.discover import SUFFIXES
 from ankisync.model import Diagnostic
 from ankisync.shell import Shell
+from ankisync.terminal import say
 from ankisync.watch import Standing, words
 
 
@@ -62,7 +63,7 @@ class Teller:
         wrong = words.wrong(self.standing)
         if done or (fresh and wrong):
             text = "; ".join(part for part in (done, wrong) if part)
-            click.echo("\n".join([f"{_now()} {text}", *words.beyond(result.plan, self.shell.show)]))
+            say("\n".join([f"{_now()} {text}", *words.beyond(result.plan, self.shell.show)]))
         for path in mended:
             if os.path.lexists(self.shell.request.root.folder / path):
                 click.echo(f"{_now()} {report.printable(self.shell.show(path))}: all well")
