@@ -74,6 +74,7 @@ def once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], None
     folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / name
     with FileLock(f"{folder}.lock"):
         if not Path(f"{folder}.made").exists():
+            shutil.rmtree(folder, ignore_errors=True)  # of a try that failed
             folder.mkdir()
             make(folder)
             Path(f"{folder}.made").touch()

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from ankisync.init import UNION
 from ankisync.lock import NAME, Entry
 from tests.environments import git
 from tests.support import NOW, Vault
 
 LATER = NOW + 86_400
-UNION = f"{NAME} merge=union\n"
 
 
 def cards(name: str, count: int) -> str:
@@ -80,7 +80,7 @@ def entries(vault: Vault) -> Mapping[int, Entry]:
 
 def merge_conflicts(folder: Path, seed: int, union: bool, moves: bool, count: int = 200) -> bool:
     """Let both work and one merge; check what comes of it. Whether the lock conflicted."""
-    ann, bob = begin(folder, count, UNION if union else "")
+    ann, bob = begin(folder, count, f"{UNION}\n" if union else "")
     chance = random.Random(seed)
     ann.work(chance, first=True, moves=moves)
     bob.work(chance, first=False, moves=moves)
@@ -123,7 +123,7 @@ def test_without_it_the_next_build_repairs_what_git_left(tmp_path: Path, seed: i
     assert merge_conflicts(tmp_path, seed, union=False, moves=moves) or not moves
 
 
-@pytest.mark.parametrize("attributes", ["", UNION])
+@pytest.mark.parametrize("attributes", ["", f"{UNION}\n"])
 def test_a_card_that_both_edited_is_one_note_newer_than_either(tmp_path: Path, attributes: str) -> None:
     """Git takes both edits, of other lines of the card; neither lock line has the hash of what came out."""
     ann, bob = begin(tmp_path, 50, attributes)
@@ -148,7 +148,7 @@ def test_a_card_that_both_edited_is_one_note_newer_than_either(tmp_path: Path, a
     assert bob.vault.check(now=NOW).status == 0
 
 
-@pytest.mark.parametrize("attributes", ["", UNION])
+@pytest.mark.parametrize("attributes", ["", f"{UNION}\n"])
 def test_one_edits_a_card_that_the_other_took_out(tmp_path: Path, attributes: str) -> None:
     """Git stops at the note; whoever keeps the card keeps its ID, and it is retired no more."""
     ann, bob = begin(tmp_path, 50, attributes)
