@@ -158,10 +158,19 @@ class Shell:
     def show(self, name: str) -> str:
         """A file as it is told, from the current folder if there is one."""
         try:
-            here = Path.cwd()
+            here = _here(self.form)
         except FileNotFoundError:
             return (self.request.root.folder / name).as_posix()
         return report.near(self.request.root.folder, name, here)
+
+
+def _here(form: str) -> Path:
+    """The folder that files are told from. GitHub puts annotations at files as seen from the repository's root, in
+    whatever folder of it the step runs.
+    """
+    here = Path.cwd()
+    workspace = Path(os.path.realpath(os.environ.get("GITHUB_WORKSPACE", here)))
+    return workspace if form == "github" and workspace in here.parents else here
 
 
 def _packages(path: Path) -> list[Path]:
