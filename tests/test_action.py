@@ -20,6 +20,7 @@ from tests.support import PYTHON, Vault
 DECKS = ROOT / ".github" / "workflows" / "decks.yml"
 
 pytestmark = [
+    pytest.mark.installs,
     pytest.mark.skipif(os.name != "posix", reason="the stand-ins are scripts"),
     needs_tree,
 ]

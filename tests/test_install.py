@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.environments import copy_project, needs_tree
 from tests.support import PYTHON
 
 ROOT = Path(__file__).parent.parent
@@ -17,7 +18,11 @@ RUN, _, WAYS = _SH.findall((ROOT / "README.md").read_text(encoding="utf-8"))[:3]
 _NETWORK = re.compile(r"(?i)proxy|^PIP_|^UV_|^SSL_|_CA_BUNDLE$")
 _TOOLS = ("pipx", "uv")
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the README's commands are those of a POSIX shell")
+pytestmark = [
+    pytest.mark.installs,
+    needs_tree,
+    pytest.mark.skipif(sys.platform == "win32", reason="the README's commands are those of a POSIX shell"),
+]
 
 
 def shell(line: str, cwd: Path, **environment: str) -> str:
@@ -40,11 +45,7 @@ def shell(line: str, cwd: Path, **environment: str) -> str:
 def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A fresh clone, as it is committed or about to be."""
     folder = tmp_path_factory.mktemp("install") / "copy"
-    files = shell("git ls-files --cached --others --exclude-standard -z", ROOT).split("\0")
-    for name in filter(None, files):
-        if (ROOT / name).is_file():
-            (folder / name).parent.mkdir(parents=True, exist_ok=True)
-            (folder / name).write_bytes((ROOT / name).read_bytes())
+    copy_project(folder)
     return folder
 
 

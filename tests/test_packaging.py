@@ -15,7 +15,7 @@ import ankisync
 from tests.environments import ROOT, dist, environment, fresh, install, needs_tree, project_files
 from tests.support import PYTHON
 
-pytestmark = [needs_tree, pytest.mark.skipif(os.name != "posix", reason="scripts lie elsewhere")]
+pytestmark = [pytest.mark.installs, needs_tree, pytest.mark.skipif(os.name != "posix", reason="scripts lie elsewhere")]
 
 # What a user would notice first if the wheel lacked a file; without Anki, in seconds.
 QUICK = ("cli", "data", "identity", "init", "publishing", "readme", "unchanged")

@@ -81,7 +81,7 @@ def test_a_summary_tells_decks_and_what_is_new_by_its_question(cards: Vault) -> 
     assert "C.apkg, 1 media file" in text
     assert "### New (4)\n\n* one? (A::B, a.md:3)\n* two? (A::B, a.md:6)\n" in text
     assert r"* who is @<!-- -->you, \*a\|b\* \<i\>? (Default, b.md:1)" in text
-    assert "### Problems (1)\n\n* **error A201** b.md:4: " in text
+    assert "### Problems (1)\n\n* **error A201** b.md:5: " in text
 
 
 def test_a_summary_tells_what_changed_moved_and_retired(cards: Vault) -> None:

@@ -10,7 +10,7 @@ import pytest
 from tests.action_scene import installed_scripts
 from tests.environments import copy_project, environment, fresh, needs_tree
 
-pytestmark = [needs_tree, pytest.mark.skipif(os.name != "posix", reason="there is no umask")]
+pytestmark = [pytest.mark.installs, needs_tree, pytest.mark.skipif(os.name != "posix", reason="there is no umask")]
 
 
 def artifact(scripts: Path, folder: Path, umask: int, time: int, **more: str) -> dict[str, bytes]:
