@@ -169,7 +169,7 @@ def _shifts(source: Source, edits: Iterable[Edit]) -> list[tuple[int, int]]:
 
 def _shifted(note: Note, shifts: Iterable[tuple[int, int]]) -> Note:
     by = sum(added for line, added in shifts if line < note.location.line)
-    return replace(note, line=note.location.line + by) if by else note
+    return note._replace(line=note.location.line + by) if by else note
 
 
 def _ends(text: str) -> int:

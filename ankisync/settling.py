@@ -143,7 +143,7 @@ class Settler:
 
     def settle(self, block: Block, kept: Mapping[NoteId, Claim]) -> None:
         """Append the card's note, unless the card is left out or has to wait."""
-        if block.ids:
+        if block.insertion is None:
             claim = _own_claim(block, kept)
             if claim is not None and claim.mark.id // 1000 > self.known.now + DAY:
                 self.told.append(diagnose("A410", claim.mark.location, id=claim.mark.id))

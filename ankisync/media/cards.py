@@ -130,7 +130,7 @@ class Attacher:
             *altering(self.syntax.settings, passages, cloze=False),
         }
         hash_ = note_hash(block.notetype, block.fields, block.tags, tuple(digests), tuple(settings))
-        return replace(block, media=media, embeds=embeds, hash=hash_)
+        return block._replace(media=media, embeds=embeds, hash=hash_)
 
     def _all(self, targets: Iterable[str], place: _Place) -> tuple[tuple[Attachment, ...], tuple[Embed, ...]]:
         found = [self._one(target, place) for target in targets]
