@@ -89,6 +89,8 @@ BASIC, REVERSED, OPTIONAL, TYPED, CLOZE = (
     "Basic (type in the answer)",
     "Cloze",
 )
+BASIC_ID = NotetypeId(_BASE + 1)
+"""That of our Basic."""
 
 
 @cache
@@ -103,7 +105,7 @@ def stock() -> Mapping[str, Notetype]:
     return {
         made.key: made
         for made in (
-            _stock(1, BASIC, ("Front", "Back"), (forward,)),
+            _stock(BASIC_ID - _BASE, BASIC, ("Front", "Back"), (forward,)),
             _stock(2, REVERSED, ("Front", "Back"), (forward, backward)),
             _stock(3, OPTIONAL, ("Front", "Back", "Add Reverse"), (forward, gated)),
             _stock(4, TYPED, ("Front", "Back"), (typed,)),
