@@ -100,8 +100,8 @@ def files_of(media: Iterable[Attachment], embeds: Iterable[Embed]) -> Iterator[A
 
 
 class Block(NamedTuple):
-    """A card as it stands in a file. (A tuple, as `Note` is: there are as many as cards, and it is made in a fifth of
-    the time.)
+    """A card as it stands in a file. It is a tuple, as `Note` is: there is one for each card, and a dataclass that is
+    frozen takes five times as long to make.
 
     `notetype` is the key of its notetype; `fields` are (name, Markdown) pairs with LF line ends, `tags` are all that
     apply to it, `ids` its ID marks in the order in which they count, `insertion` is where one goes that has none,

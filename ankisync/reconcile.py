@@ -5,7 +5,7 @@ DESIGN §4.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from ankisync.diagnostics import diagnose, whole
 from ankisync.duplicates import Claim, resolve
@@ -136,7 +136,7 @@ def lock_after(lock: Lock, reconciled: Reconciled, now: int) -> Lock:
         entries[note.id] = _entry_after(lock, note, file)
     deleted = {each.id for each in reconciled.deletions} & entries.keys()
     for note_id in {*reconciled.retired, *deleted}:
-        entries[note_id] = replace(entries[note_id], retired=entries[note_id].retired or now)
+        entries[note_id] = entries[note_id]._replace(retired=entries[note_id].retired or now)
     return lock.with_entries(entries.values())
 
 
@@ -151,8 +151,7 @@ def _entry_after(lock: Lock, note: Note, file: str) -> Entry:
     then = (note.hash, note.mod, note.deck, file, None, notetype, type_)
     if (entry.hash, entry.mod, entry.deck, entry.file, entry.retired, entry.notetype, entry.type) == then:
         return entry
-    return replace(
-        entry,
+    return entry._replace(
         hash=note.hash,
         mod=note.mod,
         deck=note.deck,
