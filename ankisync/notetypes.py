@@ -176,7 +176,7 @@ def _digest(*parts: str) -> int:
 
 @cache
 def _data(name: str) -> str:
-    from importlib.resources import files
+    from pkgutil import get_data  # `importlib.resources` takes several times as long to load
 
-    text = (files("ankisync") / "notetype_data" / name).read_text(encoding="utf-8")
+    text = (get_data("ankisync", f"notetype_data/{name}") or b"").decode().replace("\r\n", "\n")
     return text if name.endswith(".css") else text.rstrip("\n")

@@ -1,5 +1,6 @@
 """The files of a vault read into documents, and what is wrong with them. Effects: reads files, writes none."""
 
+import os
 import re
 import stat
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -84,15 +85,16 @@ def read_vault(root: Root, files: Files, parser: Parser, tell: Tell = nobody) ->
 
 def read_file(folder: Path, name: str, settings: Settings) -> tuple[Source, Stamp] | Diagnostic:
     """One file as a `Source` with its stamp from before, or why it cannot be one."""
-    path = folder / name
+    path = os.path.join(folder, name)
     limit = settings.max_file_mb
     try:
-        status = path.stat()
+        status = os.stat(path)
         if not stat.S_ISREG(status.st_mode):
             return diagnose("A105", whole(name), reason="it is not a regular file")
         if status.st_size > limit * _MB:
             return diagnose("A104", whole(name), size=status.st_size, limit=limit)
-        data = path.read_bytes()
+        with open(path, "rb", buffering=0) as file:
+            data = file.readall()
     except OSError as error:
         return diagnose("A105", whole(name), reason=reason(error))
     source = read_source(name, data)

@@ -139,16 +139,19 @@ class Settler:
         """Append the card's note, unless the card is left out or has to wait."""
         if block.insertion is None:
             claim = _own_claim(block, kept)
-            if claim is not None and claim.mark.id // 1000 > self.known.now + DAY:
-                self.told.append(diagnose("A410", claim.mark.location, id=claim.mark.id))
-            elif claim is not None and not self.known.lock.may_hide(claim.mark.id):
-                self._add(claim.mark.id, block, None)
+            if claim is None:
+                return
+            note_id, known = claim.mark.id, self.known
+            if note_id // 1000 > known.now + DAY:
+                self.told.append(diagnose("A410", claim.mark.location, id=note_id))
+            elif not known.lock.may_hide(note_id):
+                self._add(note_id, block, None)
             return
-        note_id = self._id_for(block)
-        if note_id is None:
+        given = self._id_for(block)
+        if given is None:
             self.waiting += 1
             return
-        self._add(note_id, block, block.insertion.edit(note_id))
+        self._add(given, block, block.insertion.edit(given))
 
     def _add(self, note_id: NoteId, block: Block, insertion: Edit | None) -> None:
         note = note_of(note_id, block, self.known, insertion)
