@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 
@@ -80,14 +80,21 @@ class _Keys:
     def of(self, notes: Iterable[Note]) -> bytes:
         """The key of a part with these notes."""
         digest = blake2b(self.engine.encode(), digest_size=16, person=b"ankisync part")
-        digest.update("".join([self._text(note) for note in notes]).encode("utf-8", "surrogatepass"))
+        digest.update("".join(self._texts(notes)).encode("utf-8", "surrogatepass"))
         return digest.digest()
 
-    def _text(self, note: Note) -> str:
-        """All that goes in of a note but its place."""
-        row = (note.id, note.guid, note.hash, note.mod, note.deck, note.tags, note.cards, note.foreign)
-        more = (self.shapes[note.notetype.id], _riding(note, self.settings), note.media, note.embeds)
-        return repr((row, more))
+    def _texts(self, notes: Iterable[Note]) -> Iterator[str]:
+        """All that goes in of each note but its place, as `repr` writes it of two tuples, `(id … foreign)` and `more`.
+        What most notes of a file share is written once.
+        """
+        before: tuple[object, ...] = ()
+        behind = ""
+        for note in notes:
+            shared = (note.deck, note.tags, note.cards, note.foreign)
+            more = (self.shapes[note.notetype.id], _riding(note, self.settings), note.media, note.embeds)
+            if (shared, more) != before:
+                before, behind = (shared, more), f"{repr(shared)[1:]}, {more!r})"
+            yield f"(({note.id!r}, {note.guid!r}, {note.hash!r}, {note.mod!r}, {behind}"
 
 
 def _part(path: str, notes: Sequence[Note], keys: _Keys, *, one: bool) -> Part:
