@@ -1,6 +1,5 @@
 """The files of a vault read into documents, and what is wrong with them. Effects: reads files, writes none."""
 
-import os
 import re
 import stat
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -85,16 +84,15 @@ def read_vault(root: Root, files: Files, parser: Parser, tell: Tell = nobody) ->
 
 def read_file(folder: Path, name: str, settings: Settings) -> tuple[Source, Stamp] | Diagnostic:
     """One file as a `Source` with its stamp from before, or why it cannot be one."""
-    path = os.path.join(folder, name)
+    path = folder / name
     limit = settings.max_file_mb
     try:
-        status = os.stat(path)
+        status = path.stat()
         if not stat.S_ISREG(status.st_mode):
             return diagnose("A105", whole(name), reason="it is not a regular file")
         if status.st_size > limit * _MB:
             return diagnose("A104", whole(name), size=status.st_size, limit=limit)
-        with open(path, "rb", buffering=0) as file:
-            data = file.readall()
+        data = path.read_bytes()
     except OSError as error:
         return diagnose("A105", whole(name), reason=reason(error))
     source = read_source(name, data)
