@@ -18,7 +18,7 @@ from ankisync.export import Export, ExportedNote, NoExport, read_export
 from ankisync.identity import MAX_MOD, guid_of
 from ankisync.lock import NAME, Entry, Lock, lock_path, write_lock
 from ankisync.model import Diagnostic, Note, NoteId
-from ankisync.notetypes import BASIC, Notetype, NotetypeId, stock
+from ankisync.notetypes import BASIC_ID, Notetype, NotetypeId, stock
 from ankisync.planning import Planned, plan_vault
 from ankisync.request import Request
 
@@ -150,13 +150,12 @@ class _Binder:
         known = entry or fresh
         if self.push:
             pushed = min(max(self.planned.inputs.now, mod + 1, known.mod), MAX_MOD)
-            known = replace(known, hash=note.hash, mod=pushed)
+            known = known._replace(hash=note.hash, mod=pushed)
         elif not ours and known.guid != exported.guid:
-            known = replace(known, hash=note.hash, mod=mod)
-        return replace(
-            known,
+            known = known._replace(hash=note.hash, mod=mod)
+        return known._replace(
             guid=None if ours else exported.guid,
-            notetype=None if exported.notetype == stock()[BASIC].id else exported.notetype,
+            notetype=None if exported.notetype == BASIC_ID else exported.notetype,
             type=None if exported.notetype in self.ours else note.key,
             cards=() if ours and exported.notetype in self.ours else exported.cards,
             foreign=known.foreign and not ours,

@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from ankisync.discover import Root, reason
-from ankisync.embeds import may_embed
-from ankisync.model import Diagnostic, Document, is_plain
+from ankisync.embeds import any_embeds
+from ankisync.model import Diagnostic, Document
 from ankisync.parse.syntax import Syntax
 from ankisync.reading import Read, Reading, read_file
-from ankisync.source import Source, without_text
+from ankisync.source import Source
 from ankisync.stamps import FolderStamp, Ground, Stamp, names_digest, stamp
 
 if TYPE_CHECKING:
@@ -51,25 +51,23 @@ def attach(
         return Attachments(reading, {}, listing)
     from ankisync.media import Attacher, Files
 
-    attacher = Attacher(syntax, Files(reader.listing, reader.digest, reading.files.names, reader.source))
+    files = Files(reader.listing, reader.digest, reading.files.names, reader.source, reader.with_text)
+    attacher = Attacher(syntax, files)
     read = tuple(
-        _with(each, attacher.attach(reader.with_text(each.document))) if each.document.source.path in asking else each
+        _with(each, attacher.attach(each.document)) if each.document.source.path in asking else each
         for each in reading.read
     )
     return Attachments(replace(reading, read=read), reader.kept, reader.listed)
 
 
 def _may_embed(document: Document) -> bool:
-    return any(may_embed(text) for block in document.blocks for _, text in block.fields)
+    return any(any_embeds(block.fields) for block in document.blocks)
 
 
 def _with(read: Read, attached: "Attached") -> Read:
-    document = attached.document
-    if is_plain(document):
-        document = replace(document, source=without_text(document.source))
     return replace(
         read,
-        document=document,
+        document=attached.document,
         told=(*read.told, *attached.told),
         embeds=True,
         uses=attached.used,
@@ -91,6 +89,7 @@ class _Reader:
         self.sources = {each.document.source.path: each.document.source for each in reading.read}
         self.kept: dict[str, tuple[Stamp, str]] = {}
         self.listed = listed
+        self.opened: Source | None = None
 
     def listing(self) -> "Listing":
         self.listed = self.listed or list_media(self.root)
@@ -110,13 +109,15 @@ class _Reader:
             self.kept[path] = at, found
         return found
 
-    def with_text(self, document: Document) -> Document:
-        """A document with its text, by which places in it are told; without, where it is another one by now."""
-        if document.source.text:
-            return document
-        read = read_file(self.root.folder, document.source.path, self.root.settings)
-        same = not isinstance(read, Diagnostic) and read[0].digest == document.source.digest
-        return replace(document, source=read[0]) if same and not isinstance(read, Diagnostic) else document
+    def with_text(self, source: Source) -> Source:
+        """A source with its text, by which places in it are told; without, where it is another one by now."""
+        if source.text:
+            return source
+        if self.opened is None or self.opened.path != source.path:
+            read = read_file(self.root.folder, source.path, self.root.settings)
+            same = not isinstance(read, Diagnostic) and read[0].digest == source.digest
+            self.opened = read[0] if same and not isinstance(read, Diagnostic) else source
+        return self.opened
 
     def source(self, path: str) -> Source | None:
         """The text of a note: the one that was read in this pass, else it is read now."""

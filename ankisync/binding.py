@@ -9,7 +9,7 @@ from functools import lru_cache
 
 from ankisync.lock import Entry, Lock
 from ankisync.model import Fields
-from ankisync.notetypes import BASIC, Notetype, NotetypeId, stock
+from ankisync.notetypes import BASIC_ID, Notetype, NotetypeId
 from ankisync.shapes import Notetypes
 
 
@@ -26,7 +26,7 @@ def notetype_for(key: str, entry: Entry | None, lock: Lock, notetypes: Notetypes
 
 def delivered_under(entry: Entry) -> NotetypeId:
     """The notetype under which the lock has a note."""
-    return entry.notetype or stock()[BASIC].id
+    return entry.notetype or BASIC_ID
 
 
 @lru_cache(maxsize=1000)
@@ -42,7 +42,11 @@ def places_in(fields: tuple[str, ...], by_place: tuple[str, ...], names: tuple[s
 
 def homeless(notetype: Notetype, fields: Fields) -> str | None:
     """A field with text that the notetype has no place for."""
-    places = places_in(notetype.names, notetype.places, tuple([name for name, _ in fields]))
-    if len(places) == len(fields):
+    own = notetype.names
+    for name, _ in fields:
+        if name not in own:
+            break
+    else:
         return None
+    places = places_in(own, notetype.places, tuple([name for name, _ in fields]))
     return next((name for name, text in fields if text and name not in places), None)

@@ -8,7 +8,7 @@ from ankisync.model import Block, DeckName, Document, IdMark, Insertion, Locatio
 from ankisync.plain import plain_place, plain_told, read_told
 from ankisync.source import Source, Span
 
-FORM = 2
+FORM = 3
 
 _Row = tuple[
     str,
@@ -17,7 +17,7 @@ _Row = tuple[
     tuple[str, ...],
     Sequence[tuple[int, int, int]],
     str,
-    tuple[int, str, str],
+    tuple[int, str, str] | None,
     tuple[int, int],
     tuple[int, int],
     str,
@@ -52,19 +52,19 @@ def read_document(data: bytes, source: Source) -> Document | None:
 
 
 def _row(block: Block) -> _Row:
-    insertion, span, place = block.insertion, block.span, block.location
+    kind, notetype, fields, tags, ids, deck, place, (start, end), (_, line, column), hash_, context, _, _ = block
     return (
-        str(block.kind),  # a style's name may be of an enumeration
-        block.notetype,
-        block.fields,
-        block.tags,
-        [(mark.id, mark.location.line, mark.location.column) for mark in block.ids],
-        block.deck,
-        (insertion.at, insertion.before, insertion.after),
-        (span.start, span.end),
-        (place.line, place.column),
-        block.hash,
-        block.context,
+        str(kind),  # a style's name may be of an enumeration
+        notetype,
+        fields,
+        tags,
+        [(number, at.line, at.column) for number, at in ids],
+        deck,
+        place and (place.at, place.before, place.after),
+        (start, end),
+        (line, column),
+        hash_,
+        context,
     )
 
 
@@ -76,7 +76,7 @@ def _block(
     tags: tuple[str, ...],
     ids: Sequence[tuple[int, int, int]],
     deck: str,
-    insertion: tuple[int, str, str],
+    insertion: tuple[int, str, str] | None,
     span: tuple[int, int],
     place: tuple[int, int],
     hash_: str,
@@ -89,7 +89,7 @@ def _block(
         tags,
         tuple([IdMark(NoteId(number), Location(path, line, column)) for number, line, column in ids]),
         DeckName(deck),
-        Insertion(*insertion),
+        insertion and Insertion(*insertion),
         Span(*span),
         Location(path, *place),
         NoteHash(hash_),

@@ -3,7 +3,7 @@
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from ankisync.diagnostics import diagnose
 from ankisync.lock import Entry, lock_path
@@ -13,8 +13,7 @@ from ankisync.model import Block, Diagnostic, IdMark, NoteHash, NoteId
 _COPY = re.compile(r"(?i)[ _-](?:\(?[0-9]{1,3}\)|[0-9]|copy(?: [0-9]+| \([0-9]+\))?)$|conflict")
 
 
-@dataclass(frozen=True, slots=True)
-class Claim:
+class Claim(NamedTuple):
     """A card and the ID under which it would be built."""
 
     block: Block
@@ -45,8 +44,9 @@ def resolve(
     kept: dict[NoteId, Claim] = {}
     more: defaultdict[NoteId, list[Claim]] = defaultdict(list)
     for claim in claims:
-        if kept.setdefault(claim.mark.id, claim) is not claim:
-            more[claim.mark.id].append(claim)
+        note_id = claim.mark.id
+        if kept.setdefault(note_id, claim) is not claim:
+            more[note_id].append(claim)
     told: list[Diagnostic] = []
     equal: defaultdict[tuple[str, str], list[tuple[Claim, Claim]]] = defaultdict(list)
     for note_id, others in more.items():

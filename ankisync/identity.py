@@ -6,6 +6,7 @@ notes are kept where they are free and not in the future; note id 0 makes its da
 """
 
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from hashlib import blake2b
 from json.encoder import encode_basestring  # a JSON encoder for whole values takes longer to set up than to run
 from unicodedata import normalize
@@ -61,24 +62,31 @@ def note_hash(
     output and are not at their default. Empty fields and the order of tags do not count, so that a field added to a
     notetype, or tags put in another order, move no note.
     """
-    pairs = [(name, text if text.isascii() else normalize("NFC", text)) for name, text in fields if text]
-    value = f"[{encode_basestring(notetype)},{_pairs(pairs)},{_texts(tags)},{_texts(media)},{_pairs(settings)}]"
+    pairs = sorted([(name, text if text.isascii() else normalize("NFC", text)) for name, text in fields if text])
+    written = ",".join([f"[{_quoted(name)},{encode_basestring(text)}]" for name, text in pairs])
+    before, behind = _around(notetype, tags, media, settings)
     digest = _NOTE.copy()
-    digest.update(value.encode("utf-8", "surrogatepass"))
+    digest.update(f"{before}[{written}]{behind}".encode("utf-8", "surrogatepass"))
     return NoteHash(digest.hexdigest())
+
+
+@lru_cache(maxsize=1000)
+def _around(
+    notetype: str, tags: tuple[str, ...], media: tuple[str, ...], settings: tuple[tuple[str, str], ...]
+) -> tuple[str, str]:
+    """What stands before the fields and behind them: most notes have it in common with the one before."""
+    pairs = ",".join([f"[{_quoted(name)},{_quoted(value)}]" for name, value in sorted(settings)])
+    return f"[{_quoted(notetype)},", f",{_texts(tags)},{_texts(media)},[{pairs}]]"
 
 
 def _texts(texts: Sequence[str]) -> str:
     """As `json.dumps` writes a sorted list, without blanks."""
-    return f"[{','.join([encode_basestring(text) for text in sorted(texts)])}]" if texts else "[]"
+    return f"[{','.join([encode_basestring(text) for text in sorted(texts)])}]"
 
 
-def _pairs(pairs: Sequence[tuple[str, str]]) -> str:
-    """The same of pairs."""
-    if not pairs:
-        return "[]"
-    written = [f"[{encode_basestring(one)},{encode_basestring(other)}]" for one, other in sorted(pairs)]
-    return f"[{','.join(written)}]"
+@lru_cache(maxsize=1000)
+def _quoted(text: str) -> str:
+    return encode_basestring(text)
 
 
 def lock_order(note_id: NoteId) -> bytes:

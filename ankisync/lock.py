@@ -10,6 +10,7 @@ import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from sys import intern
+from typing import NamedTuple
 
 from ankisync.diagnostics import diagnose
 from ankisync.identity import MAX_MOD, guid_of, lock_order, read_digits
@@ -28,15 +29,14 @@ _CONFLICT = re.compile(r"(?:<{7}|>{7}|\|{7})(?: .*)?$|={7} *$")
 _ID_KEY = re.compile(r'"id":\s*[0-9]{10,16}\b')
 _RUN = re.compile(r"[0-9]{10,16}")
 # A line as we write most of them. What has escapes, or anything else, is read as JSON: that takes three times as long.
-_TEXT = r'([^"\\\x00-\x1f\ud800-\udfff]'
+_TEXT = r'([^"\\\x00-\x1f]'
 _PLAIN_LINE = re.compile(
-    rf'\{{"id":([1-9][0-9]{{9,15}}),"hash":"{_TEXT}+)","mod":([1-9][0-9]{{0,12}}),"deck":"{_TEXT}+)","file":"{_TEXT}*)"'
+    rf'\{{"id":([1-9][0-9]{{9,15}}),"hash":"{_TEXT}++)","mod":([1-9][0-9]{{0,12}}),"deck":"{_TEXT}++)","file":"{_TEXT}*+)"'
     r'(?:,"retired":([1-9][0-9]{0,12}))?(,"foreign":true)?\}\Z'
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """What the lock holds of a note.
 
     `mod` is in seconds; `file` is relative to the root, with `/`, NFC, and empty where it is not known; `guid` is None
@@ -118,15 +118,17 @@ def read_lock(data: bytes) -> tuple[Lock, tuple[Diagnostic, ...]]:
     told: list[Diagnostic] = []
     headers: list[Mapping[str, object]] = []
     rewrite = False
-    for number, line in enumerate(data.removeprefix(BOM).decode("utf-8", "surrogateescape").split("\n"), 1):
+    whole, sound = _decode(data.removeprefix(BOM))
+    for number, line in enumerate(whole.split("\n"), 1):
         text = line.removesuffix("\r")
-        if not text.strip():
+        plain = _PLAIN_LINE.match(text) if sound else None
+        if plain is None and not text.strip():
             continue
-        if _CONFLICT.match(text):
+        if plain is None and _CONFLICT.match(text):
             told += [] if rewrite else [diagnose("A702", Location(NAME, number, 1))]
             rewrite = True
             continue
-        read = _read_line(text)
+        read = _plain_entry(*plain.groups()) if plain else _read_line(text)
         if isinstance(read, str):
             damaged.append(text)
             told.append(diagnose("A701", Location(NAME, number, 1), reason=read))
@@ -141,6 +143,14 @@ def read_lock(data: bytes) -> tuple[Lock, tuple[Diagnostic, ...]]:
     kept = tuple(dict.fromkeys(damaged))
     lock = Lock(entries, (), kept, suspects, rewrite or len(headers) > 1, blind)
     return _with_headers(lock, headers), tuple(told)
+
+
+def _decode(data: bytes) -> tuple[str, bool]:
+    """The text of a lock, and whether all of its bytes are UTF-8."""
+    try:
+        return data.decode(), True
+    except UnicodeDecodeError:
+        return data.decode("utf-8", "surrogateescape"), False
 
 
 def _with_headers(lock: Lock, headers: Iterable[Mapping[str, object]]) -> Lock:
@@ -167,8 +177,7 @@ def _with_headers(lock: Lock, headers: Iterable[Mapping[str, object]]) -> Lock:
 def _merge(one: Entry, other: Entry) -> Entry:
     """Two lines for one ID: the greater `mod` counts; what is adopted, or known to be ours, on either side stays so."""
     newer, older = sorted((one, other), key=lambda entry: (entry.mod, entry.hash), reverse=True)
-    return replace(
-        newer,
+    return newer._replace(
         guid=newer.guid or older.guid,
         notetype=newer.notetype if newer.guid or not older.guid else older.notetype,
         cards=newer.cards or older.cards,
@@ -255,8 +264,6 @@ def _row(entry: Entry) -> dict[str, object]:
 
 def _read_line(text: str) -> Entry | dict[str, object] | str:
     """An entry, a header, or why the line is neither."""
-    if plain := _PLAIN_LINE.match(text):
-        return _plain_entry(*plain.groups())
     try:
         row = json.loads(text)
     except (ValueError, RecursionError):
@@ -273,9 +280,9 @@ def _read_line(text: str) -> Entry | dict[str, object] | str:
 def _plain_entry(
     number: str, hash_: str, mod: str, deck: str, file: str, retired: str | None, foreign: str | None
 ) -> Entry:
-    gone = int(retired) if retired else None
     # Many notes share their deck and file; as one text each, they take a third less.
     names = DeckName(intern(deck)), intern(file)
+    gone = int(retired) if retired else None
     return Entry(NoteId(int(number)), NoteHash(hash_), int(mod), *names, None, gone, foreign is not None)
 
 

@@ -99,13 +99,13 @@ def files_of(media: Iterable[Attachment], embeds: Iterable[Embed]) -> Iterator[A
         yield from files_of(embed.media, embed.embeds)
 
 
-@dataclass(frozen=True, slots=True)
-class Block:
-    """A card as it stands in a file.
+class Block(NamedTuple):
+    """A card as it stands in a file. It is a tuple, as `Note` is: there is one for each card, and a dataclass that is
+    frozen takes five times as long to make.
 
     `notetype` is the key of its notetype; `fields` are (name, Markdown) pairs with LF line ends, `tags` are all that
-    apply to it, `ids` its ID marks in the order in which they count, `context` the headings above it, `media` and
-    `embeds` what it embeds.
+    apply to it, `ids` its ID marks in the order in which they count, `insertion` is where one goes that has none,
+    `context` the headings above it, `media` and `embeds` what it embeds.
     """
 
     kind: str
@@ -114,7 +114,7 @@ class Block:
     tags: tuple[str, ...]
     ids: tuple[IdMark, ...]
     deck: DeckName
-    insertion: Insertion
+    insertion: Insertion | None
     span: Span
     location: Location
     hash: NoteHash
@@ -153,8 +153,7 @@ class Status(StrEnum):
     UNCHANGED = "unchanged"
 
 
-@dataclass(frozen=True, slots=True)
-class Note:
+class Note(NamedTuple):
     """An Anki note: a card of the Markdown with its identity settled.
 
     `mod` is in seconds; `fields`, `media` and `embeds` are as in its block, `notetype` is the one that it is delivered

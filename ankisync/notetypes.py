@@ -89,6 +89,8 @@ BASIC, REVERSED, OPTIONAL, TYPED, CLOZE = (
     "Basic (type in the answer)",
     "Cloze",
 )
+BASIC_ID = NotetypeId(_BASE + 1)
+"""That of our Basic."""
 
 
 @cache
@@ -103,7 +105,7 @@ def stock() -> Mapping[str, Notetype]:
     return {
         made.key: made
         for made in (
-            _stock(1, BASIC, ("Front", "Back"), (forward,)),
+            _stock(BASIC_ID - _BASE, BASIC, ("Front", "Back"), (forward,)),
             _stock(2, REVERSED, ("Front", "Back"), (forward, backward)),
             _stock(3, OPTIONAL, ("Front", "Back", "Add Reverse"), (forward, gated)),
             _stock(4, TYPED, ("Front", "Back"), (typed,)),
@@ -174,7 +176,7 @@ def _digest(*parts: str) -> int:
 
 @cache
 def _data(name: str) -> str:
-    from importlib.resources import files
+    from pkgutil import get_data  # `importlib.resources` takes several times as long to load
 
-    text = (files("ankisync") / "notetype_data" / name).read_text(encoding="utf-8")
+    text = (get_data("ankisync", f"notetype_data/{name}") or b"").decode().replace("\r\n", "\n")
     return text if name.endswith(".css") else text.rstrip("\n")

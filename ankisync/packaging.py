@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 
@@ -56,12 +56,17 @@ class PackagePlan:
 def read_parts(notes: Iterable[Note], engine: str, settings: Settings, *, one: bool) -> tuple[Part, ...]:
     """The parts of these notes, in their order. `engine` tells what renders, and how; `one`: one package takes all."""
     found: defaultdict[tuple[str, str], list[Note]] = defaultdict(list)
+    folded: dict[DeckName, str] = {}
     shapes: dict[NotetypeId, bytes] = {}
     for note in notes:
-        found[note.location.path, "" if one else fold_deck(DeckName(top_deck(note.deck)))].append(note)
-        if note.notetype.id not in shapes:
-            shapes[note.notetype.id] = shape_of(note.notetype)
-    return tuple(_part(path, same, _Keys(engine, settings, shapes), one=one) for (path, _), same in found.items())
+        deck, notetype = note.deck, note.notetype
+        if deck not in folded:
+            folded[deck] = "" if one else fold_deck(DeckName(top_deck(deck)))
+        if notetype.id not in shapes:
+            shapes[notetype.id] = shape_of(notetype)
+        found[note.location.path, folded[deck]].append(note)
+    keys = _Keys(engine, settings, shapes)
+    return tuple(_part(path, same, keys, one=one) for (path, _), same in found.items())
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,11 +80,21 @@ class _Keys:
     def of(self, notes: Iterable[Note]) -> bytes:
         """The key of a part with these notes."""
         digest = blake2b(self.engine.encode(), digest_size=16, person=b"ankisync part")
-        for note in notes:
-            row = (note.id, note.guid, note.hash, note.mod, note.deck, note.tags, note.cards, note.foreign)
-            more = (self.shapes[note.notetype.id], _riding(note, self.settings), note.media, note.embeds)
-            digest.update(repr((row, more)).encode("utf-8", "surrogatepass"))
+        digest.update("".join(self._texts(notes)).encode("utf-8", "surrogatepass"))
         return digest.digest()
+
+    def _texts(self, notes: Iterable[Note]) -> Iterator[str]:
+        """All that goes in of each note but its place, as `repr` writes it of two tuples, `(id … foreign)` and `more`.
+        What most notes of a file share is written once.
+        """
+        before: tuple[object, ...] = ()
+        behind = ""
+        for note in notes:
+            shared = (note.deck, note.tags, note.cards, note.foreign)
+            more = (self.shapes[note.notetype.id], _riding(note, self.settings), note.media, note.embeds)
+            if (shared, more) != before:
+                before, behind = (shared, more), f"{repr(shared)[1:]}, {more!r})"
+            yield f"(({note.id!r}, {note.guid!r}, {note.hash!r}, {note.mod!r}, {behind}"
 
 
 def _part(path: str, notes: Sequence[Note], keys: _Keys, *, one: bool) -> Part:
@@ -121,10 +136,10 @@ def _package(file: str, parts: Sequence[Part], engine: str, notetypes: Mapping[N
 
 def _riding(note: Note, settings: Settings) -> tuple[object, ...]:
     """What goes into a package beside what is hashed: it rides along, and moves no `mod` (DESIGN §4)."""
-    riding: list[object] = [note.context] if settings.context else []
+    context = (note.context,) if settings.context else ()
     if settings.source and (settings.vault or settings.source_url):
-        riding += [note.location.path, note.line if "{line}" in settings.source_url else 0]
-    return tuple(riding)
+        return (*context, note.location.path, note.line if "{line}" in settings.source_url else 0)
+    return context
 
 
 def _look(notetype: Notetype) -> bytes:

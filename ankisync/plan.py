@@ -184,7 +184,7 @@ def _shifts(source: Source, edits: Iterable[Edit]) -> list[tuple[int, int]]:
 
 def _shifted(note: Note, shifts: Iterable[tuple[int, int]]) -> Note:
     by = _moved_by(note.location.line, shifts)
-    return replace(note, line=note.location.line + by) if by else note
+    return note._replace(line=note.location.line + by) if by else note
 
 
 def _moved_by(line: int, shifts: Iterable[tuple[int, int]]) -> int:

@@ -5,7 +5,7 @@ DESIGN §4.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from ankisync.diagnostics import diagnose, whole
 from ankisync.duplicates import Claim, resolve
@@ -13,7 +13,7 @@ from ankisync.identity import guid_of
 from ankisync.lock import NAME, Entry, Lock, lock_path
 from ankisync.lost import Lost, nowhere
 from ankisync.model import Block, Deletion, Diagnostic, Ledger, Note, NoteId
-from ankisync.notetypes import BASIC, stock
+from ankisync.notetypes import BASIC_ID
 from ankisync.settling import DAY, Known, Settler, Vault
 
 _MANY_GONE, _FEW_GONE, _SHARE_GONE = 50, 5, 5
@@ -52,10 +52,12 @@ def reconcile(vault: Vault, lock: Lock, ledger: Ledger, now: int, fresh: Iterato
 
 def _stray(vault: Vault, lock: Lock) -> list[Diagnostic]:
     """Notes that were built, and whose IDs still stand in a file, but on no card that is read."""
+    marks = [mark for document in vault.documents for mark in document.unclaimed]
+    known = [mark for mark in marks if mark.id in lock.entries and lock.entries[mark.id].retired is None]
+    if not known:
+        return []
     carried = {mark.id for document in vault.documents for block in document.blocks for mark in block.ids}
-    marks = (mark for document in vault.documents for mark in document.unclaimed if mark.id not in carried)
-    known = (mark for mark in marks if mark.id in lock.entries and lock.entries[mark.id].retired is None)
-    return [diagnose("A419", mark.location, id=mark.id) for mark in known]
+    return [diagnose("A419", mark.location, id=mark.id) for mark in known if mark.id not in carried]
 
 
 def _deletions(vault: Vault, claims: Iterable[Claim]) -> tuple[tuple[Deletion, ...], list[Diagnostic]]:
@@ -127,27 +129,35 @@ def _future(notes: Iterable[Note], lock: Lock, now: int) -> list[Diagnostic]:
 def lock_after(lock: Lock, reconciled: Reconciled, now: int) -> Lock:
     """The lock that these notes leave behind. Entries of notes that are left out stay as they are."""
     entries = dict(lock.entries)
+    path, file = "", ""
     for note in reconciled.notes:
-        before = entries.get(note.id)
-        file = lock_path(note.location.path)
-        guid = None if note.guid == guid_of(note.id) else note.guid
-        notetype = None if note.notetype.id == stock()[BASIC].id else note.notetype.id
-        type_ = note.key if note.notetype.id in lock.adopted else None
-        entry = before or Entry(note.id, note.hash, note.mod, note.deck, file, guid, foreign=note.foreign)
-        then = (note.hash, note.mod, note.deck, file, None, notetype, type_)
-        if (entry.hash, entry.mod, entry.deck, entry.file, entry.retired, entry.notetype, entry.type) != then:
-            entry = replace(
-                entry,
-                hash=note.hash,
-                mod=note.mod,
-                deck=note.deck,
-                file=file,
-                retired=None,
-                notetype=notetype,
-                type=type_,
-            )
-        entries[note.id] = entry
+        if note.location.path != path:  # notes of one file come together
+            path = note.location.path
+            file = lock_path(path)
+        entries[note.id] = _entry_after(lock, note, file)
     deleted = {each.id for each in reconciled.deletions} & entries.keys()
     for note_id in {*reconciled.retired, *deleted}:
-        entries[note_id] = replace(entries[note_id], retired=entries[note_id].retired or now)
+        entries[note_id] = entries[note_id]._replace(retired=entries[note_id].retired or now)
     return lock.with_entries(entries.values())
+
+
+def _entry_after(lock: Lock, note: Note, file: str) -> Entry:
+    """The entry that a note in a file leaves behind: the very one that there is, where nothing in it changes."""
+    notetype = None if note.notetype.id == BASIC_ID else note.notetype.id
+    type_ = note.key if note.notetype.id in lock.adopted else None
+    entry = lock.entries.get(note.id)
+    if entry is None:
+        guid = None if note.guid == guid_of(note.id) else note.guid
+        entry = Entry(note.id, note.hash, note.mod, note.deck, file, guid, foreign=note.foreign)
+    then = (note.hash, note.mod, note.deck, file, None, notetype, type_)
+    if (entry.hash, entry.mod, entry.deck, entry.file, entry.retired, entry.notetype, entry.type) == then:
+        return entry
+    return entry._replace(
+        hash=note.hash,
+        mod=note.mod,
+        deck=note.deck,
+        file=file,
+        retired=None,
+        notetype=notetype,
+        type=type_,
+    )

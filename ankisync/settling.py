@@ -32,36 +32,30 @@ class Known:
 
 def note_of(note_id: NoteId, block: Block, known: Known, insertion: Edit | None = None) -> Note:
     """The note of a card under an ID."""
+    _, key, fields, tags, _, deck, _, _, place, hash_, context, media, embeds = block
     entry = known.lock.entries.get(note_id)
     delivered = known.ledger.get(note_id)
-    guid = (entry and entry.guid) or (delivered and delivered.guid) or guid_of(note_id)
-    if delivered is not None and (delivered.guid or guid_of(note_id)) != guid:
+    own = guid_of(note_id)
+    guid = (entry and entry.guid) or (delivered and delivered.guid) or own
+    if delivered is not None and (delivered.guid or own) != guid:
         # A package from before the note was adopted: what it holds was for another note in Anki.
         delivered = None
-    notetype = notetype_for(block.notetype, entry, known.lock, known.notetypes)
-    status = Status.NEW if entry is None else Status.UNCHANGED if entry.hash == block.hash else Status.CHANGED
-    return Note(
-        id=note_id,
-        guid=guid,
-        hash=block.hash,
-        mod=_mod(note_id, block.hash, entry, delivered, known),
-        notetype=notetype,
-        fields=block.fields,
-        tags=block.tags,
-        deck=block.deck,
-        location=block.location,
-        status=status,
-        foreign=entry.foreign if entry else insertion is None,
-        cards=entry.cards if entry else (),
-        key=block.notetype,
-        context=block.context,
-        line=block.location.line,
-        moved_from=entry.deck if entry and fold_deck(entry.deck) != fold_deck(block.deck) else None,
-        retyped=entry is not None and delivered_under(entry) != notetype.id,
-        insertion=insertion,
-        media=block.media,
-        embeds=block.embeds,
-    )
+    notetype = notetype_for(key, entry, known.lock, known.notetypes)
+    mod = _mod(note_id, hash_, entry, delivered, known)
+    status, foreign, moved_from, retyped = Status.NEW, insertion is None, None, False
+    if entry is not None:
+        foreign = entry.foreign
+        status = Status.UNCHANGED if entry.hash == hash_ else Status.CHANGED
+        moved_from = entry.deck if _is_other_deck(entry.deck, deck) else None
+        retyped = delivered_under(entry) != notetype.id
+    # By place: names would take twice the time.
+    cards = entry.cards if entry else ()
+    settled = (foreign, cards, key, moved_from, retyped, context, place.line, insertion, media, embeds)
+    return Note(note_id, guid, hash_, mod, notetype, fields, tags, deck, place, status, *settled)
+
+
+def _is_other_deck(one: DeckName, other: DeckName) -> bool:
+    return one != other and fold_deck(one) != fold_deck(other)
 
 
 def _mod(note_id: NoteId, hash_: NoteHash, entry: Entry | None, delivered: Delivered | None, known: Known) -> int:
@@ -145,18 +139,21 @@ class Settler:
 
     def settle(self, block: Block, kept: Mapping[NoteId, Claim]) -> None:
         """Append the card's note, unless the card is left out or has to wait."""
-        if block.ids:
+        if block.insertion is None:
             claim = _own_claim(block, kept)
-            if claim is not None and claim.mark.id // 1000 > self.known.now + DAY:
-                self.told.append(diagnose("A410", claim.mark.location, id=claim.mark.id))
-            elif claim is not None and not self.known.lock.may_hide(claim.mark.id):
-                self._add(claim.mark.id, block, None)
+            if claim is None:
+                return
+            note_id, known = claim.mark.id, self.known
+            if note_id // 1000 > known.now + DAY:
+                self.told.append(diagnose("A410", claim.mark.location, id=note_id))
+            elif not known.lock.may_hide(note_id):
+                self._add(note_id, block, None)
             return
-        note_id = self._id_for(block)
-        if note_id is None:
+        given = self._id_for(block)
+        if given is None:
             self.waiting += 1
             return
-        self._add(note_id, block, block.insertion.edit(note_id))
+        self._add(given, block, block.insertion.edit(given))
 
     def _add(self, note_id: NoteId, block: Block, insertion: Edit | None) -> None:
         note = note_of(note_id, block, self.known, insertion)

@@ -142,10 +142,12 @@ def line_table(text: str) -> Lines:
     if "\r" in text:
         found = [match.span(1) for match in _LINE.finditer(text) if match.start() < len(text)]
         return Lines((*(start for start, _ in found), len(text)), tuple(end for _, end in found))
-    ends = list(accumulate([len(part) + 1 for part in text.split("\n")], initial=-1))[1:]
+    starts = [0, *accumulate([len(part) + 1 for part in text.split("\n")])]
     if text.endswith("\n") or not text:
-        ends.pop()
-    return Lines((0, *[end + 1 for end in ends[:-1]], len(text)) if ends else (0,), tuple(ends))
+        starts.pop()
+    ends = [start - 1 for start in starts[1:]]
+    starts[-1] = len(text)
+    return Lines(tuple(starts), tuple(ends))
 
 
 def without_comments(text: str) -> str:

@@ -1,7 +1,6 @@
 """`ankisync touch`: raise the `mod` of notes, so that the next import takes them over what was edited in Anki."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 from ankisync import apply, cache
@@ -50,8 +49,8 @@ def _touch(
     delivered = whole_ledger(request)
     now = request.now_ms // 1000
     raised = {
-        entry.id: replace(
-            entry, mod=max([now, entry.mod + 1] + [delivered[entry.id].mod + 1] * (entry.id in delivered))
+        entry.id: entry._replace(
+            mod=max([now, entry.mod + 1] + [delivered[entry.id].mod + 1] * (entry.id in delivered))
         )
         for entry in chosen
     }

@@ -170,7 +170,7 @@ def test_another_deck_and_another_notetype(packer: Packer) -> None:
 def test_where_most_changed_all_is_built_anew(packer: Packer) -> None:
     files = vault()
     packer.pack(files)
-    changed = {path: [replace(each, mod=1_800_000_000) for each in notes] for path, notes in files.items()}
+    changed = {path: [each._replace(mod=1_800_000_000) for each in notes] for path, notes in files.items()}
     packer.pack(changed | {"0.md": files["0.md"]})
     assert packer.rendered == list(files)
 
@@ -179,7 +179,7 @@ def test_an_adopted_notetype_comes_and_goes(packer: Packer) -> None:
     adopted = replace(NOTETYPES[5], mod=0, name="Schöne")
     files = vault()
     plain = packer.pack(files)
-    files["1.md"][0] = replace(note(100, "text", adopted), key="Schöne")
+    files["1.md"][0] = note(100, "text", adopted)._replace(key="Schöne")
     package = packer.pack(files)
     with zipfile.ZipFile(io.BytesIO(package)) as archive:
         first, *_ = archive.read("ankisync.jsonl").decode().split("\n")
@@ -230,7 +230,7 @@ def test_a_larger_package_over_many_edits(packer: Packer) -> None:
         if random_.random() < 0.5:
             files[path] = [note(next(numbers), "new"), *files[path][3:]]
         else:
-            files[path] = [replace(each, mod=each.mod + 1) for each in files[path]]
+            files[path] = [each._replace(mod=each.mod + 1) for each in files[path]]
         packer.pack(files)
         assert packer.rendered == [path]
 
@@ -272,8 +272,8 @@ class Edits:
         notes = self.files[self.path()]
         if notes:
             place = self.draw(st.integers(0, len(notes) - 1))
-            changed = replace(notes[place], fields=(("Front", self.text()),), deck=DeckName(self.deck()))
-            notes[place] = replace(changed, notetype=self.draw(st.sampled_from(NOTETYPES)))
+            changed = notes[place]._replace(fields=(("Front", self.text()),), deck=DeckName(self.deck()))
+            notes[place] = changed._replace(notetype=self.draw(st.sampled_from(NOTETYPES)))
 
     def insert(self) -> None:
         notes = self.files[self.path()]
@@ -440,7 +440,7 @@ def test_anki_takes_a_patched_package(packer: Packer, tmp_path: Path) -> None:
         package = tmp_path / "a.apkg"
         package.write_bytes(packer.pack(files))
         assert len(anki.take(package).new) == 24
-        files["3.md"][1] = replace(note(301, "another text"), mod=1_700_000_001)
+        files["3.md"][1] = note(301, "another text")._replace(mod=1_700_000_001)
         files["0.md"].insert(0, note(99, "new"))
         package.write_bytes(packer.pack(files))
         imported = anki.take(package)

@@ -362,7 +362,9 @@ CONTAINERS = pytest.mark.parametrize(
 def test_a_card_in_a_container_is_read_without_its_prefix(text: str, found: tuple[str, str], prefix: str) -> None:
     assert cards(text) == [found]
     assert codes(text) == []
-    assert [block.insertion.before for block in document(text).blocks] == [f"\n{prefix}<!--ID: "]
+    [block] = document(text).blocks
+    assert block.insertion is not None
+    assert block.insertion.before == f"\n{prefix}<!--ID: "
 
 
 @CONTAINERS
@@ -508,6 +510,7 @@ def test_an_id_below_a_heading_tells_that_it_is_the_answer() -> None:
 
 def test_a_new_id_of_a_section_answer_goes_below_its_last_line() -> None:
     [block] = document("Q: a\nA: b\n\nc\n\n\n# Heading\n", SECTION).blocks
+    assert block.insertion is not None
     assert block.insertion.at == len("Q: a\nA: b\n\nc")
 
 
@@ -579,6 +582,7 @@ def test_mixed_endings_are_read() -> None:
 )
 def test_the_id_line_takes_the_ending_of_the_line_above(text: str, ending: str) -> None:
     [block] = document(text).blocks
+    assert block.insertion is not None
     assert block.insertion.before == f"{ending}<!--ID: "
 
 

@@ -211,6 +211,7 @@ def test_a_card_in_a_searched_fence_ends_with_it() -> None:
     [block] = document(text, ANKI).blocks
     assert block.fields == (("Front", "x"), ("Back", "y"))
     assert block.ids == ()
+    assert block.insertion is not None
     assert block.insertion.at == len("```anki\nQ: x\nA: y")
 
 

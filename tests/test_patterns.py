@@ -12,6 +12,7 @@ import ankisync
 from ankisync.config import StyleName
 from ankisync.inline import _closing
 from ankisync.opaque import _MATH_END, _fence_end
+from ankisync.parse.quick import _card
 from ankisync.parse.syntax import CONTAINERS
 from tests.fragments import read_choice
 from tests.support import syntax
@@ -51,6 +52,7 @@ def made() -> Iterator[str]:
     for choice in CHOICES:
         patterns = syntax(read_choice(choice)).patterns
         yield from inside([getattr(patterns, each.name) for each in fields(patterns)])
+    yield from inside((_card(section=True), _card(section=False)))
     yield from inside((_fence_end("```", "(?!)"), _closing(2)))
 
 

@@ -208,10 +208,10 @@ def test_a_lost_id_follows_its_text_into_another_file() -> None:
 
 
 def test_a_retired_id_is_given_back() -> None:
-    entry = replace(_entry(ONE, "x"), retired=MOD + 5)
+    entry = _entry(ONE, "x")._replace(retired=MOD + 5)
     done = _settle({"n.md": _card("x")}, entry)
     assert _only(done).id == ONE
-    assert lock_after(_lock(entry), done, NOW).entries == {ONE: replace(entry, retired=None)}
+    assert lock_after(_lock(entry), done, NOW).entries == {ONE: entry._replace(retired=None)}
 
 
 @pytest.mark.parametrize(
@@ -265,7 +265,7 @@ def test_a_near_match_is_offered_and_not_applied() -> None:
     assert done.retired == (ONE,)
 
 
-@pytest.mark.parametrize("entry", [_entry(ONE, "x", "other.md"), replace(_entry(ONE, "x"), retired=MOD)])
+@pytest.mark.parametrize("entry", [_entry(ONE, "x", "other.md"), _entry(ONE, "x")._replace(retired=MOD)])
 def test_no_near_match_is_offered_from_another_file_or_of_old(entry: Entry) -> None:
     codes = [code for code, _, _ in _told(_settle({"n.md": _card("x, edited")}, entry))]
     assert "A407" not in codes
@@ -314,7 +314,7 @@ def test_a_note_whose_id_stands_nowhere_is_retired() -> None:
     assert not done.doubted
     assert _told(done) == [("A408", "gone.md", 1)]
     after = lock_after(_lock(entry), done, NOW).entries
-    assert after[ONE] == replace(entry, retired=NOW)
+    assert after[ONE] == entry._replace(retired=NOW)
     assert after[TWO].retired is None
 
 
@@ -339,18 +339,18 @@ def test_a_note_whose_id_stands_anywhere_is_not_retired(text: str) -> None:
 
 
 def test_a_retired_note_is_told_once() -> None:
-    entry = replace(_entry(ONE, "x"), retired=MOD)
+    entry = _entry(ONE, "x")._replace(retired=MOD)
     done = _settle({"n.md": "text\n"}, entry)
     assert (done.retired, _told(done)) == ((), [])
     assert lock_after(_lock(entry), done, NOW).entries == {ONE: entry}
 
 
 def test_a_retired_note_comes_back_with_its_history() -> None:
-    entry = replace(_entry(ONE, "x"), retired=MOD, guid=Guid("its own"), extra=(("later", "1"),))
+    entry = _entry(ONE, "x")._replace(retired=MOD, guid=Guid("its own"), extra=(("later", "1"),))
     done = _settle({"n.md": _card("x", ONE)}, entry)
     note = _only(done)
     assert (note.guid, note.mod, note.status) == ("its own", MOD, Status.UNCHANGED)
-    assert lock_after(_lock(entry), done, NOW).entries == {ONE: replace(entry, retired=None)}
+    assert lock_after(_lock(entry), done, NOW).entries == {ONE: entry._replace(retired=None)}
 
 
 def test_nothing_is_retired_where_a_file_could_not_be_read() -> None:
@@ -391,7 +391,7 @@ def test_a_note_in_a_file_that_is_read_is_not_told_as_elsewhere() -> None:
 )
 def test_too_many_at_once_are_not_believed(gone: int, total: int, doubted: bool) -> None:
     entries = [_entry(ONE + number, "x") for number in range(total)]
-    retired = [replace(_entry(TWO + total + number, "x"), retired=MOD) for number in range(100)]
+    retired = [_entry(TWO + total + number, "x")._replace(retired=MOD) for number in range(100)]
     text = "".join(f"{entry.id}\n" for entry in entries[gone:])
     done = _settle({"n.md": text}, *entries, *retired)
     assert done.doubted is doubted
@@ -410,7 +410,7 @@ def test_what_is_given_back_does_not_count_as_gone() -> None:
 
 
 def test_what_has_to_be_looked_for_elsewhere() -> None:
-    old = replace(_entry(THREE, "z"), retired=MOD)
+    old = _entry(THREE, "z")._replace(retired=MOD)
     lock = _lock(_entry(ONE, "x"), _entry(TWO, "y"), old)
     documents = [document(_card("x", ONE))]
     assert missing(documents, lock) == {TWO}
@@ -433,7 +433,7 @@ def _held(name: str, mod: int) -> Delivered:
 def test_mod_stays_where_the_markdown_stays() -> None:
     assert _mod("x", _entry(ONE, "x")) == MOD
     assert _mod("x", _entry(ONE, "x", "other.md")) == MOD
-    assert _mod("x", replace(_entry(ONE, "x"), deck=DeckName("Other"))) == MOD
+    assert _mod("x", _entry(ONE, "x")._replace(deck=DeckName("Other"))) == MOD
 
 
 def test_mod_is_now_where_the_markdown_changed() -> None:
@@ -490,7 +490,7 @@ def test_what_the_package_holds_of_other_notes_does_not_count() -> None:
 
 
 def test_the_guid_of_the_lock_counts() -> None:
-    done = _settle({"n.md": _card("x", ONE)}, replace(_entry(ONE, "x"), guid=Guid("its own")))
+    done = _settle({"n.md": _card("x", ONE)}, _entry(ONE, "x")._replace(guid=Guid("its own")))
     assert _only(done).guid == "its own"
     assert _only(_settle({"n.md": _card("x", ONE)}, _entry(ONE, "x"))).guid == f"ankisync-{ONE}"
 

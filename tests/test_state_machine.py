@@ -302,7 +302,7 @@ class Study(RuleBasedStateMachine):
         entry = sorted(lock.entries.values(), key=lambda entry: entry.id)[place % len(lock.entries)]
         if entry.guid is None:
             self.guids[entry.id] = f"own {entry.id}"
-            own = replace(entry, guid=Guid(self.guids[entry.id]))
+            own = entry._replace(guid=Guid(self.guids[entry.id]))
             self.vault.write(NAME, write_lock(lock.with_entries({**lock.entries, entry.id: own}.values())))
         self.build()
 

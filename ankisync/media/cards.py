@@ -9,7 +9,7 @@ from urllib.parse import unquote
 
 from ankisync.cloze import native
 from ankisync.diagnostics import diagnose
-from ankisync.embeds import may_embed
+from ankisync.embeds import any_embeds
 from ankisync.identity import note_hash
 from ankisync.media.index import Index, Listing
 from ankisync.media.names import stored_name
@@ -36,13 +36,15 @@ class Unreadable:
 @dataclass(frozen=True, slots=True)
 class Files:
     """What is asked of the disk: the listing of media files, the digest of one, the paths of all `notes` of the vault
-    and the text of one, None where it cannot be read.
+    and the text of one, None where it cannot be read; `with_text` gives a source that was left without its text that,
+    if it is still there.
     """
 
     listing: Callable[[], Listing]
     digest: Callable[[str], str | Unreadable]
     notes: Sequence[str]
     source: Callable[[str], Source | None]
+    with_text: Callable[[Source], Source]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,14 +68,14 @@ class _Place:
     card: Location
     chain: tuple[tuple[str, str], ...] = ()
 
-    def of(self, target: str) -> Location:
-        """Where a target stands in it."""
-        texts = (self.source.text.find(each, self.span.start, self.span.end) for each in (target, unquote(target)))
+    def of(self, target: str, source: Source) -> Location:
+        """Where a target stands in it; `source` has the text."""
+        texts = (source.text.find(each, self.span.start, self.span.end) for each in (target, unquote(target)))
         at = next((offset for offset in texts if offset >= 0), -1)
         if at < 0:
             return self.card
-        line = bisect_right(self.source.lines, at, key=lambda each: each.start) - 1
-        return Location(self.source.path, line + 1, at - self.source.lines[line].start + 1)
+        line = bisect_right(source.lines.starts, at) - 1
+        return Location(source.path, line + 1, at - source.lines.starts[line] + 1)
 
 
 def texts_of(embeds: Iterable[Embed]) -> Iterator[str]:
@@ -109,13 +111,13 @@ class Attacher:
     def attach(self, document: Document) -> Attached:
         """A document with what its cards embed."""
         self.told, self.remote, self.used = [], [], {}
-        blocks = tuple(self._block(document.source, block) for block in document.blocks)
+        blocks = tuple([self._block(document.source, block) for block in document.blocks])
         return Attached(replace(document, blocks=blocks), tuple(self.told), tuple(self.remote), tuple(self.used))
 
     def _block(self, source: Source, block: Block) -> Block:
-        texts = tuple(text for _, text in block.fields)
-        if not any(map(may_embed, texts)):
+        if not any_embeds(block.fields):
             return block
+        texts = tuple(text for _, text in block.fields)
         cloze = self.syntax.notetypes.by_key[block.notetype].cloze
         forms = self.syntax.settings.cloze_forms
         targets = wanted(native(texts, forms) if cloze else texts, cloze=cloze)
@@ -130,7 +132,7 @@ class Attacher:
             *altering(self.syntax.settings, passages, cloze=False),
         }
         hash_ = note_hash(block.notetype, block.fields, block.tags, tuple(digests), tuple(settings))
-        return replace(block, media=media, embeds=embeds, hash=hash_)
+        return block._replace(media=media, embeds=embeds, hash=hash_)
 
     def _all(self, targets: Iterable[str], place: _Place) -> tuple[tuple[Attachment, ...], tuple[Embed, ...]]:
         found = [self._one(target, place) for target in targets]
@@ -140,22 +142,27 @@ class Attacher:
     def _one(self, target: str, place: _Place) -> Attachment | Embed | None:
         found = resolve(target, place.source.path, self.index, self.syntax.settings.attachments)
         if found.result is Result.FOUND:
-            return self._attachment(target, found, place.of(target))
+            return self._attachment(target, found, place)
         if found.result is Result.OTHER:
             return self._embed(target, place)
-        self._tell(found.result, target, place.of(target))
+        self._tell(found.result, target, place)
         return None
 
-    def _attachment(self, target: str, found: Resolution, location: Location) -> Attachment | None:
+    def _where(self, target: str, place: _Place) -> Location:
+        """Where a target stands. Only what is told needs the text of the file for it."""
+        return place.of(target, self.files.with_text(place.source))
+
+    def _attachment(self, target: str, found: Resolution, place: _Place) -> Attachment | None:
         path = self.index.path(found.name)
         self.used[path] = None
         if path not in self.digests:
             self.digests[path] = self.files.digest(path)
         digest = self.digests[path]
         if isinstance(digest, Unreadable):
-            self.told.append(diagnose("A505", location, name=path, reason=digest.reason))
+            self.told.append(diagnose("A505", self._where(target, place), name=path, reason=digest.reason))
             return None
-        self._tell_doubts(found, target, location)
+        if found.cased or found.sharing > 1:
+            self._tell_doubts(found, target, self._where(target, place))
         return Attachment(target, stored_name(path, digest), path, digest)
 
     def _embed(self, target: str, place: _Place) -> Embed | None:
@@ -163,11 +170,11 @@ class Attacher:
         source = self._source(self.notes.path(name)) if name else None
         text = passage(source.text, part) if source else None
         if source is None or text is None:
-            self.told.append(diagnose("A507", place.of(target), target=unquote(target)))
+            self.told.append(diagnose("A507", self._where(target, place), target=unquote(target)))
         elif (key := (name, part)) in place.chain:
-            self.told.append(diagnose("A508", place.of(target), target=unquote(target)))
+            self.told.append(diagnose("A508", self._where(target, place), target=unquote(target)))
         elif len(place.chain) >= _MAX_DEPTH or not self.left:
-            self.told.append(diagnose("A509", place.of(target), target=unquote(target)))
+            self.told.append(diagnose("A509", self._where(target, place), target=unquote(target)))
         else:
             self.left -= 1
             within = _Place(source, Span(0, len(source.text)), place.card, (*place.chain, key))
@@ -178,14 +185,14 @@ class Attacher:
         self.used[path] = None
         return self.files.source(path)
 
-    def _tell(self, result: Result, target: str, location: Location) -> None:
+    def _tell(self, result: Result, target: str, place: _Place) -> None:
         shown = unquote(target)
         if result is Result.REMOTE:
-            self.remote.append(location)
+            self.remote.append(self._where(target, place))
         elif result is Result.MISSING:
-            self.told.append(diagnose("A501", location, target=shown, near=self._near(shown)))
+            self.told.append(diagnose("A501", self._where(target, place), target=shown, near=self._near(shown)))
         elif result is Result.OUTSIDE:
-            self.told.append(diagnose("A504", location, target=shown))
+            self.told.append(diagnose("A504", self._where(target, place), target=shown))
 
     def _tell_doubts(self, found: Resolution, target: str, location: Location) -> None:
         shown = unquote(target)

@@ -82,7 +82,7 @@ def _with_sound_deletions(document: Document, syntax: Syntax) -> Document:
 def _leave_cards(document: Document, deletions: Sequence[Deletion], syntax: Syntax) -> bool:
     """Whether the file reads as the same cards without these deletions, once those that lack an ID have one."""
     own = [block.ids or (IdMark(NoteId(_ANY_ID + at), block.location),) for at, block in enumerate(document.blocks)]
-    new = [block.insertion.edit(ids[0].id) for block, ids in zip(document.blocks, own, strict=True) if not block.ids]
+    new = [each.insertion.edit(ids[0].id) for each, ids in zip(document.blocks, own, strict=True) if each.insertion]
     try:
         text = apply_edits(document.source.text, (*new, *(each.edit for each in deletions)))
     except ValueError:  # a new ID would go into what is to be taken out
@@ -207,24 +207,14 @@ def _block(
     scan: Scan, card: Card, fields: Fields, deck: DeckName, file_tags: tuple[str, ...], context: tuple[str, ...]
 ) -> Block:
     """A card with the file's deck, tags (merged) and headings."""
-    settings = scan.syntax.settings
+    kind, shape, _, tags, ids, place, first, last, _, _ = card
+    settings, lines, key = scan.syntax.settings, scan.source.lines, shape.key
     fields, inline = _inline_tags(fields) if settings.inline_tags else (fields, ())
-    tags = all_tags(file_tags, card.tags, inline) if card.tags or inline else file_tags
-    lines = scan.source.lines
-    key, settled = card.shape.key, altering(settings, fields, cloze=card.shape.cloze)
-    return Block(
-        card.kind,
-        key,
-        fields,
-        tags,
-        card.ids,
-        deck,
-        _insertion(scan, card),
-        Span(lines.starts[card.first], lines.ends[card.last]),
-        card.location,
-        note_hash(key, fields, tags, (), settled),
-        context,
-    )
+    tags = all_tags(file_tags, tags, inline) if tags or inline else file_tags
+    insertion = None if ids else _insertion(scan, card)
+    span = Span(lines.starts[first], lines.ends[last])
+    hash_ = note_hash(key, fields, tags, (), altering(settings, fields, cloze=shape.cloze))
+    return Block(kind, key, fields, tags, ids, deck, insertion, span, place, hash_, context)
 
 
 def _insertion(scan: Scan, card: Card) -> Insertion:
@@ -233,10 +223,7 @@ def _insertion(scan: Scan, card: Card) -> Insertion:
     lines = scan.source.lines
     if card.inside is not None:
         return Insertion(lines.starts[card.last] + card.inside, before, f"{after} ")
-    ending = "" if card.ids else scan.source.ending(card.last)
-    # Most stand at the margin and have their ID: one text for all of them.
-    before = f"{ending}{card.prefix}{before}" if ending or card.prefix else before
-    return Insertion(lines.ends[card.last], before, after)
+    return Insertion(lines.ends[card.last], f"{scan.source.ending(card.last)}{card.prefix}{before}", after)
 
 
 def _in_open_fence(scan: Scan, last: int) -> bool:

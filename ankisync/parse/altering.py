@@ -20,21 +20,22 @@ def altering(settings: Settings, fields: Fields, *, cloze: bool) -> tuple[tuple[
         found.append(("line_breaks", "false"))
     if not settings.highlight and (("`" in whole and "```" in whole) or ("~" in whole and "~~~" in whole)):
         found.append(("highlight", "false"))
-    links = _links(settings)
-    if links and ("[[" in whole or ".md" in whole):
-        found += links
+    if not _links_as_usual(settings) and ("[[" in whole or ".md" in whole):
+        found += _links(settings)
     return tuple(found)
 
 
 def _shown_as_usual(settings: Settings) -> bool:
     """Whether no setting is off its default but what alters clozes."""
-    return settings.line_breaks and settings.highlight and not _links(settings)
+    return settings.line_breaks and settings.highlight and _links_as_usual(settings)
+
+
+def _links_as_usual(settings: Settings) -> bool:
+    return settings.wikilinks == _DEFAULT.wikilinks and settings.vault == _DEFAULT.vault
 
 
 def _links(settings: Settings) -> list[tuple[str, str]]:
     """The settings, off their default, that alter links to notes."""
-    if settings.wikilinks == _DEFAULT.wikilinks and settings.vault == _DEFAULT.vault:
-        return []
     named = (("wikilinks", settings.wikilinks), ("vault", settings.vault))
     return [(name, value) for name, value in named if value != getattr(_DEFAULT, name)]
 

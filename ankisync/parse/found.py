@@ -66,10 +66,11 @@ def by_place(shape: Shape, texts: Sequence[str]) -> Fields:
     """The fields of a notetype filled by place; those for which there is no text are empty, texts over are dropped (as
     in Obsidian_to_Anki).
     """
-    if len(texts) == len(shape.places):
-        return tuple(zip(shape.places, texts, strict=True))
-    padded = [*texts, *[""] * len(shape.places)]
-    return tuple(zip(shape.places, padded, strict=False))
+    places = shape.places
+    if len(places) == 2 == len(texts):  # nearly all cards
+        return (places[0], texts[0]), (places[1], texts[1])
+    padded = [*texts, *[""] * len(places)]
+    return tuple(zip(places, padded, strict=False))
 
 
 @dataclass(slots=True)

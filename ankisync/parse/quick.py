@@ -7,6 +7,7 @@ in it, and leaves all else to that. A `Q:` at the margin ends whatever is above 
 import re
 from bisect import bisect_right
 from collections.abc import Sequence
+from functools import cache
 from typing import NamedTuple
 
 from ankisync.config import StyleName
@@ -44,8 +45,12 @@ def _card_of(line_ends: str, end: str) -> re.Pattern[str]:
     )
 
 
-_PARAGRAPH = _card_of(r"\n", rf"\n*+\Z|\n\n++{_APART}|\nQ:(?!:)")
-_SECTION = _card_of(r"\n++", r"\n*+(?:\Z|Q:(?!:))")
+@cache
+def _card(*, section: bool) -> re.Pattern[str]:
+    """The expression for cards in one mode of answers; few vaults have both."""
+    if section:
+        return _card_of(r"\n++", r"\n*+(?:\Z|Q:(?!:))")
+    return _card_of(r"\n", rf"\n*+\Z|\n\n++{_APART}|\nQ:(?!:)")
 
 
 class Quick(NamedTuple):
@@ -64,7 +69,7 @@ def quick_cards(source: Source, first: int, regions: Regions, syntax: Syntax, *,
     if shape is None:
         return no_cards(source, section=section)
     reader = _Reader(source, regions, shape)
-    text, starts, match_card = source.text, source.lines.starts, (_SECTION if section else _PARAGRAPH).match
+    text, starts, match_card = source.text, source.lines.starts, _card(section=section).match
     cards: list[Card] = []
     free: list[int] = []
     behind = 0  # the line behind the last card
@@ -110,24 +115,26 @@ class _Reader:
     def __init__(self, source: Source, regions: Regions, shape: Shape) -> None:
         self.path, self.text, self.starts, self.shape = source.path, source.text, source.lines.starts, shape
         self.inside = regions.inside + b"\0" if regions.regions else b""
+        self.tagged = TAGS_LABEL in source.text
 
     def card(self, match: re.Match[str], first: int) -> Card | None:
         """The card of a match whose `Q:` is on line `first`, unless there is in it what only the slow way can judge."""
         front, back, number = match.groups()
         start, end = match.span("back")
-        if self.text.find("ID:", match.start(), end) >= 0 or TAGS_LABEL in back:
+        if self.text.find("ID:", match.start(), end) >= 0 or (self.tagged and TAGS_LABEL in back):
             return None
         if number is None and _CUT.search(back):
             return None
         last = bisect_right(self.starts, end - 1, first) - 1
         if self.inside and self._cut(first, start, last):
             return None
+        path = self.path
         ids: tuple[IdMark, ...] = ()
         if number is not None:
             line = bisect_right(self.starts, match.end() - 1, last)
-            ids = (IdMark(NoteId(int(number)), Location(self.path, line, 1)),)
+            ids = (IdMark(NoteId(int(number)), Location(path, line, 1)),)
         fields = by_place(self.shape, (front.rstrip(" \t"), back.rstrip(" \t")))
-        return Card(_KIND, self.shape, fields, (), ids, Location(self.path, first + 1, 1), first, last)
+        return Card(_KIND, self.shape, fields, (), ids, Location(path, first + 1, 1), first, last)
 
     def _cut(self, first: int, back: int, last: int) -> bool:
         """Whether a fence, a comment or math reaches into the question, into the answer or out of it. The text `back`

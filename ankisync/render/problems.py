@@ -16,7 +16,7 @@ _TOKEN = re.compile(
 )
 _PARAGRAPH_END = re.compile(r"\n[ \t]*(?:\n|\Z)")
 _TEX = re.compile(r"\\[A-Za-z]+|[\^_]\{")
-_BRACES = re.compile(r"\\.|(?P<open>\{)|(?P<close>\})", re.DOTALL)
+_BRACES = re.compile(r"\\[\\{}]|(?P<open>\{)|(?P<close>\})")
 # `\[x\]` without TeX inside is an escaped bracket. Not further than this: each opening looks for its end.
 _BRACKET_MATH = re.compile(
     r"\\\((?:(?!\\[()]).){1,500}\\\)|\\\[(?=[^\]]{0,500}(?:\\[A-Za-z]|[\^_]))(?:(?!\\[\[\]]).){1,500}\\\]", re.DOTALL
@@ -68,9 +68,12 @@ def _display(text: str, start: int) -> tuple[int, MathProblem | None]:
 
 def _single(text: str, start: int) -> tuple[int, MathProblem | None]:
     """Where to go on behind a single `$`, and what is wrong with it."""
-    paragraph = _PARAGRAPH_END.search(text, start)
-    limit = paragraph.start() if paragraph else len(text)
+    limit = _line_end(text, start)
     end = _closing(text, start, limit, "$")
+    if end < 0 and limit < len(text):  # most math ends on its line
+        paragraph = _PARAGRAPH_END.search(text, start)
+        limit = paragraph.start() if paragraph else len(text)
+        end = _closing(text, start, limit, "$")
     content = text[start : end if end >= 0 else limit]
     if end < 0:
         return start, MathProblem.UNCLOSED if _TEX.match(content.lstrip()) else None
@@ -78,6 +81,11 @@ def _single(text: str, start: int) -> tuple[int, MathProblem | None]:
     if content != content.strip() or after.isdigit():
         return (end + 1, MathProblem.BLANKS) if _is_tex(content) else (start, None)
     return (end + 1, _inside(content)) if content else (start, None)
+
+
+def _line_end(text: str, start: int) -> int:
+    end = text.find("\n", start)
+    return end if end >= 0 else len(text)
 
 
 def _is_tex(content: str) -> bool:
@@ -93,6 +101,8 @@ def _closing(text: str, start: int, end: int, sign: str) -> int:
 def _inside(content: str) -> MathProblem | None:
     if not content.strip():
         return MathProblem.EMPTY
+    if "{" not in content and "}" not in content:
+        return None
     depth = 0
     for match in _BRACES.finditer(content):
         depth += 1 if match["open"] else -1 if match["close"] else 0
