@@ -6,7 +6,6 @@ whatever that went through before (found by experiment, held by `tests/test_pack
 header is set to constants.
 """
 
-import os
 import sqlite3
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -29,7 +28,7 @@ _TABLES = ("notes", "cards")
 _MANY = 5_000
 # Where SQLite counts: changes of the file, changes of the schema, and the count of changes for which its version holds
 # (https://www.sqlite.org/fileformat.html, 1.3).
-_COUNTERS = (24, 40, 92)
+_COUNTERS, _HEADER = (24, 40, 92), 100
 _COUNT = (1).to_bytes(4)
 
 
@@ -166,11 +165,11 @@ class _Rows:
         """Add notes with their cards; the first one has this place."""
         if len(self.notes) + len(notes) > _MANY:
             self.flush()
-        self.notes += [note[:8] for note in notes]
+        self.notes += [note.row for note in notes]
         self.cards += [
-            (card, note.id, deck, ord_, note.mod, due)
-            for due, note in enumerate(notes, place)
-            for card, deck, ord_ in note.cards
+            (card, row[0], deck, ord_, row[3], due)
+            for due, (row, cards, _) in enumerate(notes, place)
+            for card, deck, ord_ in cards
         ]
 
     def flush(self) -> None:
@@ -192,8 +191,10 @@ def _store(rows: _Rows, part: PackedPart, place: int, ledger: IO[bytes]) -> int:
 
 
 def set_counters(collection: IO[bytes]) -> None:
-    """Set what SQLite counts in the header of a file."""
+    """Set what SQLite counts in the header of a file, and go to its start."""
+    header = bytearray(collection.read(_HEADER))
     for offset in _COUNTERS:
-        collection.seek(offset, os.SEEK_SET)
-        collection.write(_COUNT)
+        header[offset : offset + len(_COUNT)] = _COUNT
+    collection.seek(0)
+    collection.write(header)
     collection.seek(0)
