@@ -22,7 +22,7 @@ LIBRARIES: Mapping[str, str] = {
 _CONTROLS_BEFORE = re.compile(r"[\x01-\x08\x0b\x0c\x0e-\x1f\x7f]+")
 
 # The bytes of a text of words: none of Markdown's signs, no control character. Bytes of other letters are above 0x7f.
-_WORDS = bytes(byte for byte in range(0x20, 0x100) if byte not in b"\"#$%&*<=>@[\\]^_`{|}~\x7f")
+_WORDS = bytes(byte for byte in range(0x20, 0x100) if byte not in b'"#$%&*<=>@[\\]^_`{|}~\x7f')
 _NUMBER = re.compile(r"[0-9]+[.)](?:\s|\Z)")
 
 # What the quick way would colour, which takes long.

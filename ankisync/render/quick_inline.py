@@ -16,9 +16,10 @@ WORDS = r"""(?:
 _BEFORE = r"(?<![^ \n\"'(.,;:/{-])"
 _BEHIND = r"(?=[ \n.,;:!?)\"'/}-]|\Z)"
 
-# Each piece has one meaning, whatever stands around it; the lookarounds say under which neighbours. Where only the last
-# one matches, the parser decides. Every repetition keeps what it took, so that time is linear; one of a group by `(?>…)`,
-# since Python 3.11.2, which is Debian's, loses its place in `(?:…)++` where a lookbehind in it fails.
+# Each piece has one meaning, whatever stands around it; the lookarounds say under which neighbours. They stand behind a
+# first sign, by which all other pieces are passed over. Where only the last one matches, the parser decides. Every
+# repetition keeps what it took, so that time is linear; one of a group by `(?>…)`, since Python 3.11.2, which is
+# Debian's, loses its place in `(?:…)++` where a lookbehind in it fails.
 _PIECE = re.compile(
     rf"""
     (?P<text>(?>(?:
@@ -85,7 +86,7 @@ def inline_of_lines(lines: Sequence[str], cloze: bool, *, breaks: bool) -> str |
         return inline_of_line(lines[0], cloze)
     text = "\n".join(lines).rstrip(" ")
     # The parser strips more than blanks, such as U+00A0.
-    if text[-1].isspace() or any([line[-1:] != " " and line[-1:].isspace() for line in lines]):
+    if text[-1].isspace() or any(line[-1:] != " " and line[-1:].isspace() for line in lines):
         return None
     if breaks:
         html = inline(_BLANKS.sub("\n", text) if " \n" in text else text, cloze)
