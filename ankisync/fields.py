@@ -51,10 +51,11 @@ class Rendering:
 class _Shape(NamedTuple):
     """A notetype, which is kept so that no other one gets its address, as it takes a card's fields: `indexes` are
     those of the card's that have a place in it, `places` where they go; `context` and `source` are the places that
-    ankisync fills itself.
+    ankisync fills itself; `empty` are fields without a text.
     """
 
     notetype: Notetype
+    empty: tuple[str, ...]
     indexes: tuple[int, ...]
     places: tuple[int, ...]
     context: tuple[int, ...]
@@ -68,7 +69,7 @@ def _shape(notetype: Notetype, names: tuple[str, ...]) -> _Shape:
     ours = [(each.name, place) for place, each in enumerate(notetype.fields) if each.role is Role.OURS]
     context, source = (tuple(place for name, place in ours if name == wanted) for wanted in ("Context", "Source"))
     indexes, places = (tuple(pair[side] for pair in taken) for side in (0, 1))
-    return _Shape(notetype, indexes, places, context, source)
+    return _Shape(notetype, ("",) * len(notetype.names), indexes, places, context, source)
 
 
 def rendering(settings: Settings) -> Rendering:
@@ -84,17 +85,18 @@ def rendering(settings: Settings) -> Rendering:
 def render_fields(note: Note, how: Rendering) -> tuple[str, ...]:
     """The HTML of a note's fields, in the order of its notetype's."""
     notetype = note.notetype
+    cloze, options, memo = notetype.cloze, how.options, how.memo
     shape = how.shape(notetype, tuple([name for name, _ in note.fields]))
-    texts = tuple([note.fields[index][1] for index in shape.indexes])
-    if notetype.cloze:
-        texts = native(texts, how.forms)
+    texts = [note.fields[index][1] for index in shape.indexes]
     media = _shown(note, how) if note.media or note.embeds else None
-    fields = [""] * len(notetype.names)
-    for place, text in zip(shape.places, texts, strict=True):
+    fields = list(shape.empty)
+    for place, text in zip(shape.places, native(texts, how.forms) if cloze else texts, strict=True):
         if text:
-            fields[place] = _composed(render_field(text, how.options, cloze=notetype.cloze, media=media, memo=how.memo))
-    for place in shape.context if how.context and note.context else ():
-        fields[place] = how.shown(note.context) or fields[place]
+            html = render_field(text, options, cloze=cloze, media=media, memo=memo)
+            fields[place] = html if html.isascii() else _composed(html)
+    if note.context and how.context:
+        for place in shape.context:
+            fields[place] = how.shown(note.context) or fields[place]
     for place in shape.source if how.source else ():
         fields[place] = _ours(_source(note, how))
     return tuple(fields)

@@ -1,18 +1,20 @@
 """The lock by its lines: a few of them read, a few of them exchanged, without reading the other 100,000."""
 
+import operator
 import re
 from array import array
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import accumulate
+from io import BytesIO
+from itertools import accumulate, islice
 
 from ankisync.identity import lock_order
 from ankisync.lock import Lock, entry_line, header_line, read_lock
 from ankisync.model import NoteId
 
-_LINE = re.compile(rb'\{"id":([1-9][0-9]{9,15}),[^\n]*\n')
+_ID = re.compile(rb'^\{"id":([1-9][0-9]{9,15}),', re.MULTILINE)
 _HEADER = b'{"ankisync":'
 
 
@@ -32,16 +34,13 @@ def read_lines(data: bytes) -> LockLines | None:
     head = data.find(b"\n") + 1
     if not data.startswith(_HEADER) or not head:
         return None
-    orders, lengths = array("Q"), array("I")
-    at = head
-    for match in _LINE.finditer(data, head):
-        order = _order(NoteId(int(match[1])))
-        if match.start() != at or (orders and order <= orders[-1]):
-            return None
-        orders.append(order)
-        lengths.append(match.end() - at)
-        at = match.end()
-    return LockLines(head, orders, lengths) if at == len(data) else None
+    file = BytesIO(data)
+    file.seek(head)
+    lengths = array("I", map(len, file))
+    ids = _ID.findall(data, head)
+    orders = array("Q", [_order(NoteId(int(digits))) for digits in ids])
+    sorted_ = all(map(operator.lt, orders, islice(orders, 1, None)))
+    return LockLines(head, orders, lengths) if sorted_ and len(ids) == len(lengths) and data.endswith(b"\n") else None
 
 
 class LockText:

@@ -110,7 +110,7 @@ LEFT_TO_THE_ENGINE = [
 def by_engine(text: str, options: Options, *, cloze: bool, media: Media | None = None) -> str:
     """The field by the reference, no short way taken."""
     no_quick_way = mock.patch("ankisync.render._quick", return_value=lambda *_: None)
-    with no_quick_way, mock.patch("ankisync.render._PLAIN", re.compile("(?!)")):
+    with no_quick_way, mock.patch("ankisync.render._is_plain", return_value=False):
         return render_field(text, options, cloze=cloze, media=media)
 
 

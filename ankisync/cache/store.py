@@ -28,11 +28,13 @@ class Store:
         self._limit = limit
         self._waiting: dict[bytes, bytes] = {}
         self._opened: sqlite3.Connection | None = None
+        # What a file that was begun anew can hold; None where an older one may hold anything.
+        self._put: set[bytes] | None = None
 
     def get(self, key: bytes) -> bytes | None:
         """What was put under a key."""
         database = self._database()
-        if database is None:
+        if database is None or (self._put is not None and key not in self._put):
             return None
         import sqlite3
 
@@ -47,6 +49,8 @@ class Store:
     def put(self, key: bytes, data: bytes) -> None:
         """Keep data under a key, in place of what was there. It is written later, at the latest by `close`."""
         self._waiting[key] = _sum(key, data) + data
+        if self._put is not None:
+            self._put.add(key)
         if len(self._waiting) >= _BATCH:
             self._write()
 
@@ -81,6 +85,8 @@ class Store:
         with contextlib.suppress(OSError):
             if os.path.getsize(self._path) > self._limit:
                 os.remove(self._path)
+        if not os.path.exists(self._path):
+            self._put = set(self._waiting)
         try:
             self._opened = sqlite3.connect(self._path, timeout=0, isolation_level=None)
             for pragma in _PRAGMAS:

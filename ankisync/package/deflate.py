@@ -83,11 +83,13 @@ class Deflater:
 
 def page_blocks(file: IO[bytes]) -> Iterator[bytes]:
     """A file of pages as blocks."""
-    data = file.read(_MOST)
-    while data:
-        end = next((at for at in range(_LEAST, len(data), PAGE) if _ends(data[at - _LOOKED_AT : at])), len(data))
-        yield data[:end]
-        data = data[end:] + file.read(_MOST - len(data) + end)
+    while data := file.read(_LEAST):
+        pieces = [data]
+        more = _MOST - len(data)
+        while more > 0 and not _ends(pieces[-1][-_LOOKED_AT:]) and (page := file.read(PAGE)):
+            pieces.append(page)
+            more -= len(page)
+        yield b"".join(pieces)
 
 
 def piece_blocks(pieces: Iterable[bytes]) -> Iterator[bytes]:

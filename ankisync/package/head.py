@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache, cached_property, lru_cache
@@ -36,13 +36,14 @@ class Head:
 
 @dataclass(frozen=True, slots=True)
 class Schema:
-    """SQL of an empty collection: its tables, its `col` row, and the indexes, apart since they are built faster when
-    the rows are there.
-    """
+    """An empty collection: the SQL of its tables, and its `col` row by the names of its columns."""
 
     tables: str
-    row: str
-    indexes: str
+    row: Mapping[str, object]
+
+    def col(self, head: Head) -> tuple[object, ...]:
+        """The `col` row of a package."""
+        return tuple({**self.row, "models": head.models, "decks": head.decks}.values())
 
 
 def head_of(notetypes: Iterable[Notetype], decks: Iterable[DeckName]) -> Head:
@@ -55,13 +56,19 @@ def head_of(notetypes: Iterable[Notetype], decks: Iterable[DeckName]) -> Head:
 
 @cache
 def read_schema() -> Schema:
-    """Genanki's schema, of which each statement stands on lines of its own."""
+    """Genanki's schema, of which each statement stands on lines of its own, without its indexes."""
+    import sqlite3
+
     with _bare_genanki():
         from genanki.apkg_col import APKG_COL
         from genanki.apkg_schema import APKG_SCHEMA
-    lines = APKG_SCHEMA.split("\n")
-    tables = "\n".join(line for line in lines if not line.startswith(_INDEX))
-    return Schema(tables, APKG_COL, "\n".join(line for line in lines if line.startswith(_INDEX)))
+    tables = "\n".join(line for line in APKG_SCHEMA.split("\n") if not line.startswith(_INDEX))
+    database = sqlite3.connect(":memory:")
+    database.executescript(f"{tables} {APKG_COL}")
+    database.row_factory = sqlite3.Row
+    row = dict(database.execute("SELECT * FROM col").fetchone())
+    database.close()
+    return Schema(tables, row)
 
 
 @contextmanager

@@ -22,7 +22,7 @@ COLLECTION, LEDGER, BLOCKS, INDEX = ".anki2", ".jsonl", ".deflated", ".index"
 COPY = ".copy"
 
 # To be raised with whatever here, in the rows or in their layout becomes other bytes.
-_FORMAT = 1
+_FORMAT = 2
 _NEW = ".new"
 _CHUNK = 1024 * 1024
 

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from ankisync.identity import guid_of, read_digits
@@ -22,13 +22,18 @@ def ledger_line(note: Note) -> str:
     line = f'{{"id":{note.id},"hash":{hash_},"mod":{note.mod},"deck":{_text(note.deck)}'
     if note.guid != guid_of(note.id):
         line += f',"guid":{_text(note.guid)}'
-    if note.notetype.id != stock()[BASIC].id:
+    if note.notetype.id != _basic():
         line += f',"notetype":{note.notetype.id}'
     if note.notetype.mod == 0:
         line += f',"type":{_text(note.key)}'
     if note.cards:
         line += f',"cards":{_dumps(cards_row(note.cards))}'
     return line + (',"foreign":true}\n' if note.foreign else "}\n")
+
+
+@cache
+def _basic() -> NotetypeId:
+    return stock()[BASIC].id
 
 
 @lru_cache(maxsize=10_000)

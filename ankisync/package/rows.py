@@ -19,19 +19,12 @@ _TAG = re.compile(r"<[^<>]*>")
 
 
 class PackedNote(NamedTuple):
-    """A note, ready to be stored. `mod` is in seconds; `tags` and `fields` are as Anki joins them, `sort` is the sort
-    field and `checksum` that of the first one, `cards` are (card id, deck id, ord), `ledger` is its line there.
+    """A note, ready to be stored. `row` is (note id, guid, notetype id, mod in seconds, tags and fields as Anki joins
+    them, sort field, checksum of the first field); `cards` are (card id, deck id, ord), `ledger` is its line there.
     """
 
-    id: NoteId
-    guid: Guid
-    notetype: NotetypeId
-    mod: int
-    tags: str
-    fields: str
-    sort: str
-    checksum: int
-    cards: tuple[tuple[int, int, int], ...]
+    row: tuple[NoteId, Guid, NotetypeId, int, str, str, str, int]
+    cards: Sequence[tuple[int, int, int]]
     ledger: str
 
 
@@ -72,25 +65,22 @@ def _kind(notetype: Notetype) -> _Kind:
 
 def _packed(note: Note, fields: Sequence[str], kind: _Kind) -> PackedNote:
     """The rows of a note with all the cards that Anki makes of it, since its import makes none."""
-    note_id, tags = note.id, note.tags
-    notetype = kind.notetype
-    sort = notetype.sort
+    note_id, tags, notetype = note.id, note.tags, note.notetype
     first = _plain(fields[0])
-    deck = _deck_id(note.deck)
-    known = dict(note.cards) if note.cards else {}
-    ords = kind.cards.ords(fields, tagged=bool(tags))
-    return PackedNote(
+    row = (
         note_id,
         note.guid,
         notetype.id,
         note.mod,
         f" {' '.join(tags)} " if tags else "",
         _SEPARATOR.join(fields),
-        first if sort == 0 else _plain(fields[sort]),
+        _plain(fields[notetype.sort]) if notetype.sort else first,
         int.from_bytes(sha1(first.encode(), usedforsecurity=False).digest()[:4]),
-        tuple([(known[ord_] if ord_ in known else card_id(note_id, ord_), deck, ord_) for ord_ in ords]),
-        ledger_line(note),
     )
+    deck, known = _deck_id(note.deck), dict(note.cards)
+    ords = kind.cards.ords(fields, tagged=bool(tags))
+    cards = [(known[ord_] if ord_ in known else card_id(note_id, ord_), deck, ord_) for ord_ in ords]
+    return PackedNote(row, cards, ledger_line(note))
 
 
 @lru_cache(maxsize=10_000)

@@ -110,10 +110,14 @@ class _Task:
 
     def write(self, file: IO[bytes], work: Kept, last: _LastRun | None, *, keeps: bool) -> Index:
         """Write the package by way of new files in `work`; with `keeps`, the deflated blocks are one of them."""
-        sizes = self._collect(work, last)
+        from ankisync.package.collection import set_counters
+
         with ExitStack() as stack:
-            opened = (stack.enter_context(work.new(suffix).open("rb")) for suffix in (COLLECTION, LEDGER))
-            collection, ledger = opened
+            ledger = stack.enter_context(work.new(LEDGER).open("w+b"))
+            sizes = self._collect(work, ledger, last)
+            ledger.seek(0)
+            collection = stack.enter_context(work.new(COLLECTION).open("r+b"))
+            set_counters(collection)
             blocks = stack.enter_context(work.new(BLOCKS).open("wb")) if keeps else None
             pages = Deflater(last.deflated(last.collection, last.index.collection) if last else None, blocks)
             lines = Deflater(last.deflated(last.ledger, last.index.ledger) if last else None, blocks)
@@ -135,20 +139,19 @@ class _Task:
         for number, each in enumerate(self.media):
             archive.add_file(str(number), self.root / each.path, each, loose=is_loose(each.name))
 
-    def _collect(self, work: Kept, last: _LastRun | None) -> list[int]:
+    def _collect(self, work: Kept, ledger: IO[bytes], last: _LastRun | None) -> list[int]:
         """Make the collection and the ledger; the size of each part's ledger."""
         from ankisync.package.collection import build, patch
 
         target = work.new(COLLECTION)
         change = compare([(part.key, part.ids) for part in self.parts], self.head, last.index) if last else Change()
-        with work.new(LEDGER).open("wb") as ledger:
-            if last is None or change.large or not copy_checked(last.ledger, last.index.ledger):
-                return build(self.parts, self.head, target, ledger)
-            with work.new(COPY).open("wb") as copy:
-                sound = copy_checked(last.collection, last.index.collection, copy)
-            if not sound:
-                return build(self.parts, self.head, target, ledger)
-            return patch(work.new(COPY), self.parts, self.head, change, target, ledger, last.ledger)
+        if last is None or change.large or not copy_checked(last.ledger, last.index.ledger):
+            return build(self.parts, self.head, target, ledger)
+        with work.new(COPY).open("wb") as copy:
+            sound = copy_checked(last.collection, last.index.collection, copy)
+        if not sound:
+            return build(self.parts, self.head, target, ledger)
+        return patch(work.new(COPY), self.parts, self.head, change, target, ledger, last.ledger)
 
 
 def _add(archive: Archive, name: str, file: IO[bytes], deflater: Deflater, blocks: Iterable[bytes]) -> Content:

@@ -15,6 +15,11 @@ def escape_html(text: str) -> str:
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace('"', "&quot;")
 
 
+def is_bare(text: str) -> bool:
+    """Whether there is nothing to escape in a text."""
+    return not ("&" in text or "<" in text or ">" in text or '"' in text)
+
+
 def code_html(content: str, *, cloze: bool) -> str:
     """Code without colours. With `cloze`, native clozes stay, and nothing else looks like a part of one."""
     return around_marks(content, cloze_marks(content), code_in_cloze, plain_code) if cloze else plain_code(content)

@@ -18,6 +18,9 @@ _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 # All letters that run from right to left, and some more: they turn lists and quotes.
 _RIGHT = re.compile(r"[\u0590-\u08ff\u200f\ufb1d-\ufdff\ufe70-\ufeff\U00010800-\U00010fff\U0001e800-\U0001efff]")
 
+# The bytes that none of them begins with but for U+200F: to delete these is faster than to search for those.
+_OTHERS = bytes(byte for byte in range(0x100) if not 0xD6 <= byte <= 0xE0 and byte not in (0xEF, 0xF0))
+
 _HEAD = re.compile(
     rf"""
     (?P<words>{WORDS}|\[)
@@ -53,11 +56,17 @@ def quick(markdown: str, options: Options, cloze: bool, media: Media | None = No
     if blocks is None:
         return None
     alone = len(blocks) == 1 and blocks[0].startswith("<p>")
-    if not alone and not markdown.isascii() and _RIGHT.search(markdown):
+    if not alone and not markdown.isascii() and _turns(markdown):
         return None
     if embeds:
         return finished(filled("".join(blocks), media))
     return blocks[0][len("<p>") : -len("</p>\n")] if alone else "".join(blocks).rstrip("\n")
+
+
+def _turns(markdown: str) -> bool:
+    """Whether a text has letters that run from right to left."""
+    rare = "\u200f" in markdown or markdown.encode("utf-8", "surrogatepass").translate(None, _OTHERS)
+    return bool(rare and _RIGHT.search(markdown))
 
 
 def _blocks(lines: Sequence[str], readers: Mapping[str, _Reader], options: Options, cloze: bool) -> list[str] | None:
@@ -86,6 +95,9 @@ def _kind(lines: Sequence[str], at: int) -> str:
     """What the line at an index opens, as the name of a group of `_HEAD`. Behind the last line a blank one stands."""
     if at >= len(lines):
         return "blank"
+    # That is most lines.
+    if lines[at][:1].isalpha():
+        return "words"
     head = _HEAD.match(lines[at])
     return (head and head.lastgroup) or ""
 

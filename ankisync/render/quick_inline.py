@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from ankisync.render.escapes import code_html, escape_html, math_html
+from ankisync.render.escapes import code_html, escape_html, is_bare, math_html
 from ankisync.render.quick_embeds import EMBED, kept
 
 # The start of a line of text. None of these opens a block, whatever line stands above.
@@ -16,9 +16,10 @@ WORDS = r"""(?:
 _BEFORE = r"(?<![^ \n\"'(.,;:/{-])"
 _BEHIND = r"(?=[ \n.,;:!?)\"'/}-]|\Z)"
 
-# Each piece has one meaning, whatever stands around it; the lookarounds say under which neighbours. Where none of them
-# matches, the parser decides. Every repetition keeps what it took, so that time is linear; one of a group by `(?>…)`,
-# since Python 3.11.2, which is Debian's, loses its place in `(?:…)++` where a lookbehind in it fails.
+# Each piece has one meaning, whatever stands around it; the lookarounds say under which neighbours. They stand behind a
+# first sign, by which all other pieces are passed over. Where only the last one matches, the parser decides. Every
+# repetition keeps what it took, so that time is linear; one of a group by `(?>…)`, since Python 3.11.2, which is
+# Debian's, loses its place in `(?:…)++` where a lookbehind in it fails.
 _PIECE = re.compile(
     rf"""
     (?P<text>(?>(?:
@@ -29,47 +30,44 @@ _PIECE = re.compile(
         | (?<!=)=(?!=)
         | &(?!\#|[A-Za-z0-9]++;)
         | <(?![A-Za-z/!?])(?![^\s<>]*+@)
-        | (?<=[^\W_])_++(?=[^\W_])
-        | (?<=[ ])\*(?=[ ])
-        | (?<=[\w)])\^(?=[^\s^]++(?!\^))
-        | (?<=[ ])~(?=[0-9])(?![^\s~]*+~)
-        | (?<![\[!^\\])\[[^\W_](?>(?:[^\W_]|[ .,'+-])*)\](?![\[(:])
+        | _(?<=[^\W_]_)_*+(?=[^\W_])
+        | \*(?<=[ ]\*)(?=[ ])
+        | \^(?<=[\w)]\^)(?=[^\s^]++(?!\^))
+        | ~(?<=[ ]~)(?=[0-9])(?![^\s~]*+~)
+        | \[(?<![\[!^\\]\[)[^\W_](?>(?:[^\W_]|[ .,'+-])*)\](?![\[(:])
     )+))
-    | (?<!\$)\$(?P<math>(?!\s)(?>(?:[^\x00-\x1f\x7f$\\]|\\[^\x00-\x1f\x7f])+)(?<!\s))\$(?![\w$])
-    | (?<!\$)\$\$(?P<display>(?=[^$]*[^$\s])(?>(?:[^\x00-\x1f\x7f$\\]|\\[^\x00-\x1f\x7f])+))\$\$(?!\$)
-    | (?<!`)`(?P<code>(?![`\s])[^\x00-\x1f\x7f`]++(?<!\s))`(?!`)
-    | (?<=[^\s*])(?P<close>\*\*?)(?!\*){_BEHIND}
-    | (?<=[^\s=])(?P<close_mark>==)(?!=){_BEHIND}
-    | (?<=[^\s_])(?P<close_low>_)(?!_){_BEHIND}
+    | \$(?<!\$\$)(?P<math>(?!\s)(?>(?:[^\x00-\x1f\x7f$\\]++|\\[^\x00-\x1f\x7f])+)(?<!\s))\$(?![\w$])
+    | \$\$(?<!\$\$\$)(?P<display>(?=[^$]*[^$\s])(?>(?:[^\x00-\x1f\x7f$\\]++|\\[^\x00-\x1f\x7f])+))\$\$(?!\$)
+    | `(?<!``)(?P<code>(?![`\s])[^\x00-\x1f\x7f`]++(?<!\s))`(?!`)
+    | \*(?<=[^\s*]\*)\*?(?!\*){_BEHIND}(?P<close>)
+    | =(?<=[^\s=]=)=(?!=){_BEHIND}(?P<close_mark>)
+    | _(?<=[^\s_]_)(?!_){_BEHIND}(?P<close_low>)
     | {_BEFORE}(?P<open>\*\*?|==|_)(?![\s*=_]|\Z)
     | \\(?P<escaped>[!"\#%&'()+*,.;<=>?@\[\\\]^_`{{|}}~$-])
     | (?<![\[!^\\])\[(?!sound:)(?P<label>[^\W_](?:(?>(?:[^\x00-\x1f\x7f"$%&*<=>@\[\\\]^_`{{|}}~!:]|:(?!/))*)(?<!\s))?)\]
       \((?P<url>https?://[a-z0-9][a-z0-9.-]*+(?<![.-])(?:/(?>(?:[A-Za-z0-9/._~=?+,&\#-]|%[0-9A-F]{{2}})*))?)\)
     | {EMBED}
     | (?P<money>\$)
+    | (?P<other>[\s\S])
     """,
     re.VERBOSE,
 )
 _BLANKS = re.compile(r"(?<! ) ++\n")
-_STRIPPED = re.compile(r"[^\S ](?:\n|\Z)")
 _TAGS = {"**": "strong", "*": "em", "_": "em", "==": "mark"}
+_CLOSE = frozenset(("close", "close_mark", "close_low"))
 
 
 def inline(text: str, cloze: bool) -> str | None:
     """The HTML of a paragraph's text, its lines as they stand; None where it is not surely plain."""
     pieces: list[str] = []
     waiting: list[str] = []
-    at = 0
-    while at < len(text):
-        match = _PIECE.match(text, at)
-        if match is None:
-            return None
+    bare = is_bare(text)
+    for match in _PIECE.finditer(text):
         kind = match.lastgroup
-        piece = escape_html(match[0]) if kind == "text" else _html(match, kind, waiting, cloze)
+        piece = match[0] if kind == "text" else _html(match, kind, waiting, cloze)
         if piece is None:
             return None
-        pieces.append(piece)
-        at = match.end()
+        pieces.append(piece if bare or kind != "text" else escape_html(piece))
     return None if waiting else "".join(pieces)
 
 
@@ -87,7 +85,8 @@ def inline_of_lines(lines: Sequence[str], cloze: bool, *, breaks: bool) -> str |
     if len(lines) == 1:
         return inline_of_line(lines[0], cloze)
     text = "\n".join(lines).rstrip(" ")
-    if not text.isascii() and _STRIPPED.search(text):
+    # The parser strips more than blanks, such as U+00A0.
+    if text[-1].isspace() or any(line[-1:] != " " and line[-1:].isspace() for line in lines):
         return None
     if breaks:
         html = inline(_BLANKS.sub("\n", text) if " \n" in text else text, cloze)
@@ -102,6 +101,10 @@ def _break(match: re.Match[str]) -> str:
 
 def _html(match: re.Match[str], kind: str | None, waiting: list[str], cloze: bool) -> str | None:
     """One piece that is no text; `waiting` holds the signs of emphasis that are open."""
+    if kind == "open":
+        return _opening(match, waiting)
+    if kind in _CLOSE:
+        return _closing(match[0], waiting)
     if kind == "math":
         return rf"\({math_html(match['math'], cloze=cloze)}\)"
     if kind == "code":
@@ -114,10 +117,8 @@ def _html(match: re.Match[str], kind: str | None, waiting: list[str], cloze: boo
         return f'<a href="{escape_html(match["url"])}">{match["label"]}</a>'
     if kind == "embed":
         return kept(match[0])
-    if kind == "money":
-        # Alone in its paragraph it opens nothing.
-        return "$" if match.string.count("$") == 1 else None
-    return _opening(match, waiting) if kind == "open" else _closing(match[0], waiting)
+    # Alone in its paragraph a dollar opens nothing.
+    return "$" if kind == "money" and match.string.count("$") == 1 else None
 
 
 def _opening(match: re.Match[str], waiting: list[str]) -> str | None:

@@ -20,6 +20,8 @@ _INTERRUPT = ("- ", "* ", "+ ", "1. ", "1) ")
 # More blanks than these before a sign make code of it.
 _WIDEST = 3
 
+_NEXT = "</li>\n<li>"
+
 # Of a list: column and kind of its signs, column of its last item's text.
 _Open = tuple[int, str, int]
 
@@ -36,11 +38,13 @@ def read_list(lines: Sequence[str], at: int, cloze: bool, *, breaks: bool) -> tu
     """
     html: list[str] = []
     open_lists: list[_Open] = []
+    before = ""
     while at < len(lines) and (item := _ITEM.match(lines[at])):
         end = _end(lines, at + 1) if item["gap"] else at + 1
         texts = (lines[at][item.end() :], *lines[at + 1 : end])
         text = inline_of_lines(texts, cloze, breaks=breaks) if item["gap"] else ""
-        steps = _steps(item, open_lists)
+        steps = _NEXT if item[0] == before else _steps(item, open_lists)
+        before = item[0]
         if text is None or steps is None:
             return None
         html += (steps, text)
@@ -63,7 +67,7 @@ def _steps(item: re.Match[str], open_lists: list[_Open]) -> str | None:
     column = len(indent.expandtabs(4)) if indent else 0
     entry = (column, marker[-1], column + len(marker) + len(gap or " "))
     if open_lists and entry == open_lists[-1]:
-        return "</li>\n<li>"
+        return _NEXT
     if not open_lists or column >= open_lists[-1][2]:
         return _deeper(item, entry, open_lists)
     depth = next((depth for depth, (left, *_) in enumerate(open_lists) if left == column), None)
@@ -71,7 +75,7 @@ def _steps(item: re.Match[str], open_lists: list[_Open]) -> str | None:
         return None
     closed = "".join(_closings(open_lists, depth + 1))
     open_lists[depth:] = [entry]
-    return f"{closed}</li>\n<li>"
+    return closed + _NEXT
 
 
 def _deeper(item: re.Match[str], entry: _Open, open_lists: list[_Open]) -> str | None:
