@@ -11,6 +11,7 @@ from ankisync.diagnostics import diagnose, errors, in_order, whole
 from ankisync.discover import LEFTOVERS
 from ankisync.keeping import Keeper
 from ankisync.lock import NAME
+from ankisync.locklines import LockText
 from ankisync.memory import Memory
 from ankisync.model import Diagnostic
 from ankisync.packing import Packer
@@ -86,14 +87,17 @@ def _leftovers(planned: Planned) -> list[tuple[Path, str]]:
 def _carry_out(planned: Planned, swept: tuple[Diagnostic, ...], keeper: Keeper, tell: Tell) -> Result:
     request = planned.request
     blocked: list[Diagnostic] = []
-    lock_then = lock_after(planned, planned.plan)
+    try:
+        lock_then = lock_after(planned, planned.plan)
+    except OSError:
+        return Result(planned, planned.plan, (), in_order((*planned.diagnostics, *swept, _moved_on())))
     html = keeper.html(planned.rules.engine.name)
 
     def outputs(skipped: frozenset[str]) -> list[Output]:
         nonlocal lock_then
         done = _without(planned, skipped)
         lock_then = lock_after(planned, done) if skipped else lock_then
-        lock = [] if request.locked else _lock_output(planned, done, lock_then[0])
+        lock = [] if request.locked else _lock_output(planned, done, lock_then)
         packages, blocked[:] = Packer(planned, done, keeper, html, tell).outputs()
         return [*lock, *packages]
 
@@ -107,16 +111,21 @@ def _carry_out(planned: Planned, swept: tuple[Diagnostic, ...], keeper: Keeper, 
     return Result(planned, done, tuple(applied.written), told)
 
 
+def _moved_on() -> Diagnostic:
+    return diagnose("A601", whole(NAME))
+
+
 def _without(planned: Planned, skipped: frozenset[str]) -> Plan:
     return without(planned.inputs, planned.plan, skipped) if skipped else planned.plan
 
 
-def _lock_output(planned: Planned, plan: Plan, data: bytes) -> list[Output]:
+def _lock_output(planned: Planned, plan: Plan, lock_then: bytes | LockText) -> list[Output]:
     if not plan.lock_changed:
         return []
     before = None if planned.lock_file is None else planned.lock_file.before(planned.request.now_ms)
     path = planned.request.root.folder / NAME
-    return [Output(path, NAME, lambda file: file.write(data), before)]
+    pieces = lock_then.pieces() if isinstance(lock_then, LockText) else (lock_then,)
+    return [Output(path, NAME, lambda file: file.writelines(pieces), before)]
 
 
 def _keep(

@@ -2,36 +2,26 @@
 disk: the cache keeps the bytes, whoever reads them checks them.
 """
 
+import marshal
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
+from typing import NamedTuple
 
-from ankisync.locklines import LockLines
+from ankisync.locklines import LockIndex
 from ankisync.model import Attachment, DeckName, Diagnostic, Location, NoteId
 from ankisync.notetypes import NotetypeId
-from ankisync.packaging import Part
+from ankisync.packaging import PackagePlan, Part
 from ankisync.plain import PlainPlace, PlainTold, packed, plain_place, plain_told, read_told, unpacked
 from ankisync.sealed import PlainStamp, plain_ground, plain_stamp, read_ground, read_stamp, seal, unseal
 from ankisync.source import Digest
-from ankisync.stamps import Ground, Stamp
+from ankisync.stamps import Ground, Stamp, is_as
 
-_FORM = 2
+_FORM = 3
 
 _PlainMedia = Sequence[tuple[str, str, str, str]]
 _PlainPart = tuple[str, bytes, bytes, tuple[int, ...], tuple[str, ...], _PlainMedia]
-_Row = tuple[
-    PlainStamp,
-    bytes,
-    bool,
-    Sequence[_PlainPart],
-    str,
-    Sequence[PlainPlace],
-    int,
-    Sequence[PlainTold],
-    bool,
-    tuple[str, ...],
-    Sequence[PlainPlace],
-]
+_Row = tuple[Sequence[_PlainPart], Sequence[PlainPlace], Sequence[PlainTold], Sequence[PlainPlace]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,74 +66,162 @@ class FileMemory:
         return (note_id for part in self.parts for note_id in part.ids)
 
 
+class _Columns(NamedTuple):
+    """Of some files: what is asked of all of them in each build, value by value, and the rest in `rows`."""
+
+    stamps: list[PlainStamp]
+    flags: list[int]
+    uses: list[tuple[str, ...]]
+    digits: list[str]
+    strange: list[int]
+    greatest: list[int]
+    digests: list[bytes]
+    rows: list[bytes]
+
+    def copied(self) -> "_Columns":
+        """A copy for changes."""
+        one, two = (self.stamps[:], self.flags[:], self.uses[:]), (self.digits[:], self.strange[:], self.greatest[:])
+        return _Columns(*one, *two, self.digests[:], self.rows[:])
+
+    def put(self, at: int, file: FileMemory) -> None:
+        """Have a file at a place, a new one at the end."""
+        tells = bool(file.unclaimed or file.told or file.remote)
+        self.stamps[at : at + 1] = [plain_stamp(file.stamp)]
+        self.flags[at : at + 1] = [_SETTLED * file.settled | _EMBEDS * file.embeds | _TELLS * tells]
+        self.uses[at : at + 1] = [file.uses]
+        self.digits[at : at + 1] = [file.digits]
+        self.strange[at : at + 1] = [file.strange]
+        self.greatest[at : at + 1] = [max(file.ids, default=0)]
+        self.digests[at : at + 1] = [file.digest]
+        self.rows[at : at + 1] = [marshal.dumps(_row(file))]  # type: ignore[arg-type]  # plain values only
+
+
+_SETTLED, _EMBEDS, _TELLS = 1, 2, 4
+
+
 class FileMemories(Mapping[str, FileMemory]):
     """Files by path, in order. Each is made of its row when it is asked for: a build asks for few of many."""
 
-    def __init__(self, rows: Mapping[str, _Row], made: Mapping[str, FileMemory] | None = None) -> None:
-        self._rows = dict(rows)
-        self._made = dict(made or {})
+    def __init__(self, places: Mapping[str, int] | None = None, columns: _Columns | None = None) -> None:
+        self._places = places or {}
+        self._columns = columns or _Columns([], [], [], [], [], [], [], [])
 
     def __getitem__(self, path: str) -> FileMemory:
-        found = self._made.get(path)
-        if found is None:
-            found = self._made[path] = _read_file(path, *self._rows[path])
-        return found
+        at, columns = self._places[path], self._columns
+        return _read_file(
+            path,
+            columns.stamps[at],
+            columns.digests[at],
+            columns.flags[at],
+            columns.digits[at],
+            columns.strange[at],
+            columns.uses[at],
+            *marshal.loads(columns.rows[at]),  # noqa: S302 - the digest of the whole says that we wrote it
+        )
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._rows)
+        return iter(self._places)
 
     def __len__(self) -> int:
-        return len(self._rows)
+        return len(self._places)
 
     def __contains__(self, path: object) -> bool:
-        return path in self._rows
+        return path in self._places
 
     def with_files(self, names: Iterable[str], files: Mapping[str, FileMemory]) -> "FileMemories":
         """The files of these names, in their order: those given, else those that are here."""
-        rows = {name: _file(files[name]) if name in files else self._rows[name] for name in names}
-        return FileMemories(rows, {**{path: each for path, each in self._made.items() if path in rows}, **files})
+        columns = self._columns.copied()
+        known = dict(self._places)
+        for path, file in files.items():
+            at = known.setdefault(path, len(columns.rows))
+            columns.put(at, file)
+        return FileMemories({name: known[name] for name in names}, columns)
+
+    def without(self, paths: Collection[str]) -> "FileMemories":
+        """All but the files of these paths."""
+        return FileMemories({name: at for name, at in self._places.items() if name not in paths}, self._columns)
+
+    def changed(self, folder: str, names: Iterable[str]) -> list[str]:
+        """Which of the files of these names, in a folder, are not here, or have another stamp than here."""
+        stamps = self._columns.stamps
+        places = self._places
+        return [name for name in names if (at := places.get(name)) is None or not is_as(f"{folder}/{name}", stamps[at])]
 
     def same_stamp(self, path: str, at: Stamp | None) -> bool:
         """Whether a file that is here has this stamp, and that tells something."""
-        row = self._rows.get(path)
-        return row is not None and at is not None and row[0] == at
+        return path in self._places and at is not None and self._columns.stamps[self._places[path]] == at
 
     def digest(self, path: str) -> Digest:
         """The digest of a file's bytes."""
-        return Digest(self._rows[path][1])
+        return Digest(self._columns.digests[self._places[path]])
 
-    def is_settled(self, path: str) -> bool:
-        """Whether a file is settled."""
-        return self._rows[path][2]
+    def unsettled(self) -> list[str]:
+        """The files that are not settled."""
+        flags = self._columns.flags
+        return [path for path, at in self._places.items() if not flags[at] & _SETTLED]
 
-    def embeds(self, path: str) -> bool:
-        """Whether a card of a file may embed something."""
-        return self._rows[path][8]
+    def embedding(self) -> Iterator[tuple[str, tuple[str, ...]]]:
+        """The files of which a card may embed something, each with what it does embed."""
+        flags, uses = self._columns.flags, self._columns.uses
+        return ((path, uses[at]) for path, at in self._places.items() if flags[at] & _EMBEDS)
 
-    def uses(self, path: str) -> tuple[str, ...]:
-        """What the cards of a file embed."""
-        return self._rows[path][9]
+    def telling(self) -> list[str]:
+        """The files of which there is anything to tell, on their own or with others."""
+        flags = self._columns.flags
+        return [path for path, at in self._places.items() if flags[at] & _TELLS]
 
-    def tells(self, path: str) -> bool:
-        """Whether there is anything to tell of a file, on its own or with others."""
-        row = self._rows[path]
-        return bool(row[5] or row[7] or row[10])
+    def stamps(self) -> Iterator[tuple[str, Stamp | None]]:
+        """All files with their stamps."""
+        stamps = self._columns.stamps
+        return ((path, read_stamp(stamps[at])) for path, at in self._places.items())
 
     def strange(self) -> int:
         """How many notes of all files another tool made, and nobody bound."""
-        return sum([row[6] for row in self._rows.values()])
+        strange = self._columns.strange
+        return sum([strange[at] for at in self._places.values()])
 
-    def parts(self) -> tuple[Part, ...]:
-        """The parts of all files, in their order."""
-        return tuple([_part(path, *each) for path, row in self._rows.items() for each in row[3]])
+    def greatest(self) -> int:
+        """The greatest ID of a note; 0 where there is none."""
+        greatest = self._columns.greatest
+        return max([greatest[at] for at in self._places.values()], default=0)
 
     def digits(self) -> str:
         """The runs of digits in all files, beside the IDs of their notes, in blanks."""
-        return " ".join([row[4] for row in self._rows.values() if row[4]])
+        digits = self._columns.digits
+        return " ".join([digits[at] for at in self._places.values() if digits[at]])
 
-    def rows(self) -> list[tuple[object, ...]]:
+    def plain(self) -> tuple[object, ...]:
         """All files as plain values."""
-        return [(path, *row) for path, row in self._rows.items()]
+        order = list(self._places.values())
+        sorted_ = order == list(range(len(self._columns.rows)))
+        return list(self._places), *((each if sorted_ else [each[at] for at in order]) for each in self._columns)
+
+
+def _read_files(names: Iterable[str], *columns: Sequence[object]) -> FileMemories:
+    return FileMemories({name: at for at, name in enumerate(names)}, _Columns(*columns))  # type: ignore[arg-type]
+
+
+@dataclass(frozen=True, slots=True)
+class PackageMemory:
+    """A package as it lies there: `stamp` is None where nothing is known of that. `paths` are those of the files of its
+    parts; the rest is as in its plan.
+    """
+
+    stamp: Stamp | None
+    fingerprint: str
+    top: str
+    size: int
+    decks: tuple[DeckName, ...]
+    paths: tuple[str, ...]
+
+    @property
+    def mark(self) -> tuple[Stamp | None, str]:
+        """By what it is known to be as it was."""
+        return self.stamp, self.fingerprint
+
+    def plan(self, file: str) -> PackagePlan:
+        """The plan that leaves it as it is."""
+        return PackagePlan(file, self.top, (), (), self.fingerprint, self.size, self.decks)
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,8 +232,9 @@ class Memory:
     `ground` is that of all listings of files; `notices` what was told of folders. `files` are the notes by path, in
     order; `media` the digests of the files that cards use, by path; `listing` is a digest of which media files there
     are, empty where nobody asked. `lock` is the stamp of the lock, which comes as a new file, from us and from git:
-    nobody writes into one within the grain of the clock. `lines` is where its lines are; `loose` the IDs in it that are
-    on no card of a settled file. `packages` are stamps and fingerprints of the packages by file.
+    nobody writes into one within the grain of the clock. `index` is where its lines are; `loose` the IDs in it that are
+    on no card of a settled file. `packages` are the packages by file, `looks` is a digest of all that is delivered of
+    notetypes.
     """
 
     engine: Engine
@@ -167,10 +246,10 @@ class Memory:
     media: Mapping[str, tuple[Stamp, str]]
     listing: bytes
     lock: Stamp | None
-    lock_digest: Digest
-    lines: LockLines
+    index: LockIndex
     loose: frozenset[NoteId]
-    packages: Mapping[str, tuple[Stamp | None, str]]
+    packages: Mapping[str, PackageMemory]
+    looks: bytes
 
 
 def write_memory(memory: Memory) -> bytes:
@@ -182,14 +261,14 @@ def write_memory(memory: Memory) -> bytes:
         memory.now_ms,
         plain_ground(memory.ground),
         [plain_told(each) for each in memory.notices],
-        memory.files.rows(),
+        memory.files.plain(),
         [(path, tuple(at), digest) for path, (at, digest) in memory.media.items()],
         memory.listing,
         plain_stamp(memory.lock),
-        memory.lock_digest,
-        (memory.lines.head, packed("Q", memory.lines.orders), packed("I", memory.lines.lengths)),
+        tuple(memory.index),
         packed("Q", sorted(memory.loose)),
-        [(name, plain_stamp(at), mark) for name, (at, mark) in memory.packages.items()],
+        [(name, plain_stamp(each.stamp), *_rest(each)) for name, each in memory.packages.items()],
+        memory.looks,
     )
     return seal(value)
 
@@ -199,42 +278,41 @@ def read_memory(data: bytes) -> Memory | None:
     value = unseal(data)
     if not isinstance(value, tuple) or value[0] != _form():
         return None
-    _, engine, inputs, now_ms, ground, notices, files, media, listing, lock, digest, lines, loose, packages = value
+    _, engine, inputs, now_ms, ground, notices, files, media, listing, lock, index, loose, packages, looks = value
     return Memory(
         engine=Engine(*engine),
         inputs=inputs,
         now_ms=now_ms,
         ground=read_ground(*ground),
         notices=tuple(read_told(*each) for each in notices),
-        files=FileMemories({path: row for path, *row in files}),
+        files=_read_files(*files),
         media={path: (Stamp(*at), found) for path, at, found in media},
         listing=listing,
         lock=read_stamp(lock),
-        lock_digest=Digest(digest),
-        lines=LockLines(lines[0], unpacked("Q", lines[1]), unpacked("I", lines[2])),
+        index=LockIndex(*index),
         loose=frozenset(map(NoteId, unpacked("Q", loose))),
-        packages={name: (read_stamp(at), mark) for name, at, mark in packages},
+        packages={name: PackageMemory(read_stamp(at), *rest) for name, at, *rest in packages},
+        looks=looks,
     )
+
+
+def _rest(each: PackageMemory) -> tuple[object, ...]:
+    return each.fingerprint, each.top, each.size, each.decks, each.paths
 
 
 def _form() -> tuple[object, ...]:
     """What must be the same for the bytes to mean the same."""
-    names = tuple(field.name for kind in (Memory, FileMemory, Part, Diagnostic) for field in fields(kind))
+    names = tuple(
+        field.name for kind in (Memory, FileMemory, PackageMemory, Part, Diagnostic) for field in fields(kind)
+    )
     return _FORM, sys.byteorder, sys.version_info[:2], names
 
 
-def _file(each: FileMemory) -> _Row:
+def _row(each: FileMemory) -> _Row:
     return (
-        plain_stamp(each.stamp),
-        each.digest,
-        each.settled,
         [_plain_part(part) for part in each.parts],
-        each.digits,
         [plain_place(place) for place in each.unclaimed],
-        each.strange,
         [plain_told(one) for one in each.told],
-        each.embeds,
-        each.uses,
         [plain_place(place) for place in each.remote],
     )
 
@@ -243,26 +321,25 @@ def _read_file(
     path: str,
     stamp: PlainStamp,
     digest: bytes,
-    settled: bool,
-    parts: Sequence[_PlainPart],
+    flags: int,
     digits: str,
-    places: Sequence[PlainPlace],
     strange: int,
-    told: Sequence[PlainTold],
-    embeds: bool,
     uses: tuple[str, ...],
+    parts: Sequence[_PlainPart],
+    places: Sequence[PlainPlace],
+    told: Sequence[PlainTold],
     remote: Sequence[PlainPlace],
 ) -> FileMemory:
     return FileMemory(
         stamp=read_stamp(stamp),
         digest=Digest(digest),
-        settled=settled,
+        settled=bool(flags & _SETTLED),
         parts=tuple([_part(path, *each) for each in parts]),
         digits=digits,
         unclaimed=tuple([Location(*place) for place in places]),
         strange=strange,
         told=tuple([read_told(*each) for each in told]),
-        embeds=embeds,
+        embeds=bool(flags & _EMBEDS),
         uses=uses,
         remote=tuple([Location(*place) for place in remote]),
     )

@@ -26,7 +26,7 @@ class Packer:
         self.notes = Notes(planned, plan)
         self.how = replace(rendering(self.request.root.settings), memo=html)
         memory = planned.kept.memory
-        self.known = {name: mark for name, (_, mark) in memory.packages.items()} if memory else {}
+        self.known = {name: each.fingerprint for name, each in memory.packages.items()} if memory else {}
         self.done = 0
 
     def outputs(self) -> tuple[Sequence[Output], Sequence[Diagnostic]]:

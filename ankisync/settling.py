@@ -10,7 +10,7 @@ from ankisync.identity import MAX_MOD, first_mod, fold_deck, guid_of
 from ankisync.lock import Entry, Lock, lock_path
 from ankisync.lost import Lost
 from ankisync.model import Block, DeckName, Delivered, Diagnostic, Document, Ledger, Note, NoteHash, NoteId, Status
-from ankisync.packaging import Part
+from ankisync.packaging import PackagePlan, Part
 from ankisync.shapes import Notetypes
 from ankisync.source import Edit
 
@@ -85,11 +85,12 @@ def _mod(note_id: NoteId, hash_: NoteHash, entry: Entry | None, delivered: Deliv
 
 @dataclass(frozen=True, slots=True)
 class Outside:
-    """What a pass over a part of a vault leaves out, because nothing in it changed since the last build: its `parts` of
-    packages, which of the lock's IDs of this pass stand there (`standing`), how many notes the lock has there beside
-    those of this pass (`entries`).
+    """What a pass over a part of a vault leaves out, because nothing in it changed since the last build: the `packages`
+    in which it has no say, its `parts` of the other ones, which of the lock's IDs of this pass stand there
+    (`standing`), how many notes the lock has there beside those of this pass (`entries`).
     """
 
+    packages: tuple[PackagePlan, ...] = ()
     parts: tuple[Part, ...] = ()
     standing: frozenset[NoteId] = frozenset()
     entries: int = 0
@@ -97,12 +98,13 @@ class Outside:
     @property
     def size(self) -> int:
         """The number of notes there."""
-        return sum(len(part.ids) for part in self.parts)
+        return sum(len(part.ids) for part in self.parts) + sum(package.size for package in self.packages)
 
     @property
     def decks(self) -> Iterator[DeckName]:
         """The decks of these notes."""
-        return (deck for part in self.parts for deck in part.decks)
+        yield from (deck for part in self.parts for deck in part.decks)
+        yield from (deck for package in self.packages for deck in package.decks)
 
 
 NOTHING = Outside()

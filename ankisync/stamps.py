@@ -7,8 +7,10 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import NamedTuple
 
-# What some systems round times to (FAT's two seconds), and a little more.
-_GRAIN_NS = 2_500_000_000
+# What some systems round times to (FAT's two seconds), and a little more. Times that are not round come from a system
+# that takes them off its clock as they are; that one ticks every 16 ms, or more often.
+_COARSE_NS, _FINE_NS = 2_500_000_000, 50_000_000
+_ROUND_NS = 10_000_000
 
 
 class Stamp(NamedTuple):
@@ -23,7 +25,8 @@ class Stamp(NamedTuple):
 
     def lasts(self, now_ms: int) -> bool:
         """Whether a write after `now_ms` would show: the file is older than the grain of clocks."""
-        return max(self.modified, self.status) < now_ms * 1_000_000 - _GRAIN_NS
+        fine = self.modified % _ROUND_NS and self.status % _ROUND_NS
+        return max(self.modified, self.status) < now_ms * 1_000_000 - (_FINE_NS if fine else _COARSE_NS)
 
 
 def stamp_of(status: os.stat_result) -> Stamp:
@@ -37,6 +40,15 @@ def stamp(path: Path | str) -> Stamp | None:
         return stamp_of(os.stat(path))
     except OSError:
         return None
+
+
+def is_as(path: str, before: tuple[int, int, int, int] | None) -> bool:
+    """Whether a file has the stamp that is given as a plain tuple."""
+    try:
+        found = os.stat(path)
+    except OSError:
+        return False
+    return (found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino) == before
 
 
 class FolderStamp(NamedTuple):

@@ -105,7 +105,7 @@ def _key(source: Source) -> bytes:
 
 def read_anew(source: Source, at: Stamp, syntax: Syntax) -> Read:
     """A file, parsed."""
-    return Reader(syntax, None, b"", FileMemories({})).read(source, at)
+    return Reader(syntax, None, b"", FileMemories()).read(source, at)
 
 
 def _told(document: Document, at: Stamp) -> Read:

@@ -16,7 +16,7 @@ from ankisync.parse.syntax import Syntax
 from ankisync.planning.blocks import read_anew
 from ankisync.reading import Read, read_file
 from ankisync.request import Request
-from ankisync.stamps import Ground, stamp
+from ankisync.stamps import Ground, is_as
 
 if TYPE_CHECKING:
     from ankisync.media import Listing
@@ -57,13 +57,13 @@ class _Finder:
 
     def changed(self) -> list[str]:
         """The files that are new, or whose stamp is another."""
-        known, folder = self.known, self.folder
-        return [name for name in self.files.names if not known.same_stamp(name, stamp(f"{folder}/{name}"))]
+        return self.known.changed(str(self.folder), self.files.names)
 
     def unsettled(self) -> list[str]:
         """The files about which something is open, or whose cards embed what changed."""
-        names = (name for name in self.files.names if name in self.known and name not in self.read)
-        return [name for name in names if not self.known.is_settled(name) or self._embeds_changed(name)]
+        names = frozenset(self.files.names)
+        found = (*self.known.unsettled(), *self._embedding())
+        return [name for name in found if name in names and name not in self.read]
 
     def read_all(self, names: Iterable[str], *, forced: bool = False) -> bool:
         """Read files, and then those that hold an ID of theirs. One whose text is the same stays, unless `forced`."""
@@ -98,25 +98,19 @@ class _Finder:
             found.setdefault(lock_path(name), []).append(name)
         return found
 
-    def _embeds_changed(self, name: str) -> bool:
-        if not self.known.embeds(name):
-            return False
-        return self._other_names or self._other_media or any(map(self._other, self.known.uses(name)))
+    def _embedding(self) -> list[str]:
+        """The files whose cards embed something that is another one now, or may be found elsewhere."""
+        embedding = dict(self.known.embedding())
+        if not embedding or self.files.names != tuple(self.known) or self._other_media():
+            return list(embedding)
+        folder, media = self.folder, self.memory.media
+        same = {path for path, (at, _) in media.items() if is_as(f"{folder}/{path}", at)}
+        same -= self.known.keys()
+        same.update(path for path in self.known if path not in self.read)
+        return [name for name, uses in embedding.items() if not same.issuperset(uses)]
 
-    def _other(self, path: str) -> bool:
-        """Whether a file or note that is embedded is another one now."""
-        if path in self.memory.files:
-            return path in self.read
-        known = self.memory.media.get(path)
-        return known is None or stamp(f"{self.folder}/{path}") != known[0]
-
-    @cached_property
-    def _other_names(self) -> bool:
-        return self.files.names != tuple(self.memory.files)
-
-    @cached_property
     def _other_media(self) -> bool:
-        """Whether there are other media files than before; asked for each card that embeds something."""
+        """Whether there are other media files than before."""
         if self.files.ground is self.memory.ground:
             return False
         self.listing = list_media(self.request.root)

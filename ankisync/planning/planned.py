@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from ankisync.attachments import Attachments
+from ankisync.locklines import LockText
 from ankisync.memory import FileMemories, FileMemory, Memory
 from ankisync.model import Diagnostic
 from ankisync.plan import Inputs, Plan
@@ -16,12 +17,13 @@ from ankisync.request import Request
 @dataclass(frozen=True, slots=True)
 class Kept:
     """What a pass over a part of a vault took from the `memory` of the last build: the `files` that it left out, some
-    of which have a new stamp (`restamped`).
+    of which have a new stamp (`restamped`), and the lock, of which it read a part (`lock`).
     """
 
     memory: Memory | None = None
-    files: FileMemories = field(default_factory=lambda: FileMemories({}))
+    files: FileMemories = field(default_factory=FileMemories)
     restamped: Mapping[str, FileMemory] = field(default_factory=dict)
+    lock: LockText | None = None
 
 
 @dataclass(frozen=True, slots=True)

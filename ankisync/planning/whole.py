@@ -100,7 +100,7 @@ def _see(
         rules = read_rules(request, lock, known, memory.engine if memory else None)
         if isinstance(rules, ConfigProblem):
             return rules
-        before = memory.files if memory else FileMemories({})
+        before = memory.files if memory else FileMemories()
         reader = Reader(rules.syntax, store, reading_rules(request, rules), before, request.processes)
         return rules, attach(request.root, read_vault(request.root, files, reader, tell), rules.syntax, digests)
 
