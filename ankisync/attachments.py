@@ -3,7 +3,6 @@
 import os
 import stat
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
@@ -15,6 +14,7 @@ from ankisync.parse.syntax import Syntax
 from ankisync.reading import Read, Reading, read_file
 from ankisync.source import Source, without_text
 from ankisync.stamps import FolderStamp, Ground, Stamp, names_digest, stamp
+from ankisync.values import dataclass, field, replace
 
 if TYPE_CHECKING:
     from ankisync.media import Attached, Listing, Unreadable

@@ -1,7 +1,6 @@
 """Carrying a plan out: the notes, the lock and the packages are written, and what is stale goes."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from ankisync import apply, cache, shelf
@@ -21,6 +20,7 @@ from ankisync.planning.glancing import sight_of
 from ankisync.planning.remembering import lock_after, remember
 from ankisync.progress import Tell, nobody
 from ankisync.request import Request
+from ankisync.values import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)

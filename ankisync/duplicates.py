@@ -3,11 +3,11 @@
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
 from ankisync.diagnostics import diagnose
 from ankisync.lock import Entry, lock_path
 from ankisync.model import Block, Diagnostic, IdMark, NoteHash, NoteId
+from ankisync.values import dataclass
 
 # What file managers and sync tools append to the name of a copy: `note (1)`, `note 2`, `note copy`, `note - Copy`.
 _COPY = re.compile(r"(?i)[ _-](?:\(?[0-9]{1,3}\)|[0-9]|copy(?: [0-9]+| \([0-9]+\))?)$|conflict")

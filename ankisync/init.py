@@ -1,7 +1,6 @@
 """`ankisync init`: write `ankisync.toml`, taking over the settings of an Obsidian_to_Anki plugin where there is one."""
 
 import tomllib
-from dataclasses import dataclass
 from pathlib import Path
 
 from ankisync import apply
@@ -12,6 +11,7 @@ from ankisync.discover import CONFIG_NAME, has_pyproject_table, reason
 from ankisync.migrate import Left, NoData, Taken, looks_like_plugin, plain_config, read_data, take_over
 from ankisync.model import Diagnostic
 from ankisync.shapes import read_notetypes
+from ankisync.values import dataclass
 
 PLUGINS = ".obsidian/plugins"
 DATA_NAME = "data.json"

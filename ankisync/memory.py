@@ -5,7 +5,6 @@ disk: the cache keeps the bytes, whoever reads them checks them.
 import marshal
 import sys
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields
 from typing import NamedTuple
 
 from ankisync.locklines import LockIndex
@@ -16,6 +15,7 @@ from ankisync.plain import PlainPlace, PlainTold, packed, plain_place, plain_tol
 from ankisync.sealed import PlainStamp, plain_ground, plain_stamp, read_ground, read_stamp, seal, unseal
 from ankisync.source import Digest
 from ankisync.stamps import Ground, Stamp, is_as
+from ankisync.values import dataclass, fields
 
 _FORM = 3
 

@@ -6,11 +6,12 @@ HTML and CSS are package data beside this module.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache, cached_property
 from hashlib import blake2b
 from typing import NewType
+
+from ankisync.values import dataclass
 
 NotetypeId = NewType("NotetypeId", int)
 

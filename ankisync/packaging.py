@@ -4,7 +4,6 @@ import re
 import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from hashlib import blake2b
 
 from ankisync.config import Settings
@@ -12,6 +11,7 @@ from ankisync.identity import fold_deck
 from ankisync.model import Attachment, DeckName, Note, NoteId, files_of
 from ankisync.names import top_deck
 from ankisync.notetypes import Notetype, NotetypeId
+from ankisync.values import dataclass, replace
 
 SUFFIX = ".apkg"
 

@@ -1,7 +1,6 @@
 """The packages of a plan as outputs: which are to be written, and what writes them."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from functools import partial
 from typing import IO
 
@@ -16,6 +15,7 @@ from ankisync.plan import Plan
 from ankisync.planning import Planned
 from ankisync.planning.notes import Gone, Notes
 from ankisync.progress import Tell
+from ankisync.values import replace
 
 
 class Packer:

@@ -4,7 +4,6 @@ import re
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 
 from ankisync.diagnostics import diagnose, in_order, whole
 from ankisync.lock import Lock
@@ -16,6 +15,7 @@ from ankisync.parse.syntax import Syntax
 from ankisync.reconcile import Reconciled, lock_after, reconcile
 from ankisync.settling import NOTHING, Outside, Vault
 from ankisync.source import Edit, Source, apply_edits, encode, line_table
+from ankisync.values import dataclass, field, replace
 
 _LINE_END = re.compile(r"\r\n|\n|\r")
 

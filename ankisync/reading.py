@@ -5,7 +5,6 @@ import os
 import re
 import stat
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Protocol
@@ -22,6 +21,7 @@ from ankisync.notetypes import Notetype
 from ankisync.progress import Tell, nobody
 from ankisync.source import Digest, NotText, Source, Trouble, digest_of, read_source
 from ankisync.stamps import Stamp, stamp_of
+from ankisync.values import dataclass
 
 _MB = 1024 * 1024
 _TOLD = 50

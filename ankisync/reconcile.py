@@ -5,7 +5,6 @@ DESIGN §4.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
 
 from ankisync.diagnostics import diagnose, whole
 from ankisync.duplicates import Claim, resolve
@@ -15,6 +14,7 @@ from ankisync.lost import Lost, nowhere
 from ankisync.model import Block, Deletion, Diagnostic, Ledger, Note, NoteId
 from ankisync.notetypes import BASIC, stock
 from ankisync.settling import DAY, Known, Settler, Vault
+from ankisync.values import dataclass, replace
 
 _MANY_GONE, _FEW_GONE, _SHARE_GONE = 50, 5, 5
 

@@ -1,10 +1,10 @@
 """What a command asks for."""
 
-from dataclasses import dataclass
 from pathlib import Path
 
 from ankisync.discover import Root
 from ankisync.packaging import SUFFIX
+from ankisync.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,6 @@
 """From a card to its note: the ID that it has or is given, the guid, the `mod`. The rules are those of DESIGN §4."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from ankisync.binding import delivered_under, homeless, notetype_for
 from ankisync.diagnostics import diagnose
@@ -13,6 +12,7 @@ from ankisync.model import Block, DeckName, Delivered, Diagnostic, Document, Led
 from ankisync.packaging import PackagePlan, Part
 from ankisync.shapes import Notetypes
 from ankisync.source import Edit
+from ankisync.values import dataclass
 
 DAY = 86_400
 

@@ -3,7 +3,6 @@
 import os
 import time
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -20,6 +19,7 @@ from ankisync.plan import Plan
 from ankisync.planning import plan_vault
 from ankisync.request import Request
 from ankisync.touch import touch
+from ankisync.values import dataclass, replace
 
 OK, ERRORS, WOULD_WRITE = 0, 1, 3
 

@@ -2,10 +2,11 @@
 
 import os
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from hashlib import blake2b
 from pathlib import Path
 from typing import NamedTuple
+
+from ankisync.values import dataclass, field
 
 # What some systems round times to (FAT's two seconds), and a little more. Times that are not round come from a system
 # that takes them off its clock as they are; that one ticks every 16 ms, or more often.

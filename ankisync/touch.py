@@ -1,7 +1,6 @@
 """`ankisync touch`: raise the `mod` of notes, so that the next import takes them over what was edited in Anki."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 from ankisync import apply, cache
@@ -14,6 +13,7 @@ from ankisync.model import Diagnostic, NoteId
 from ankisync.reading import read_lock_bytes, read_lock_file
 from ankisync.request import Request
 from ankisync.shelf import whole_ledger
+from ankisync.values import replace
 
 
 def touch(

@@ -14,7 +14,20 @@ PACKAGE = Path(ankisync.__file__).parent
 
 # From the ground up; a module imports from its own layer's groups below, never from above.
 LAYERS = (
-    ("source", "stamps", "sealed", "glance", "progress", "embeds", "inline", "opaque", "cards", "cloze", "notetypes"),
+    (
+        "values",
+        "source",
+        "stamps",
+        "sealed",
+        "glance",
+        "progress",
+        "embeds",
+        "inline",
+        "opaque",
+        "cards",
+        "cloze",
+        "notetypes",
+    ),
     ("model", "names", "identity", "diagnostics", "config", "looks", "records", "lock", "locklines", "shapes"),
     ("parse", "render", "migrate", "binding", "lost", "duplicates", "packaging", "ignore", "discover"),
     ("mathcheck", "settling"),

@@ -9,7 +9,6 @@ import operator
 import os
 import sqlite3
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import IO
@@ -17,6 +16,7 @@ from typing import IO
 from ankisync.package.change import Change
 from ankisync.package.head import Head, read_schema
 from ankisync.package.rows import PackedPart
+from ankisync.values import dataclass
 
 _NOTE_ROW = "INSERT INTO notes VALUES(?,?,?,?,-1,?,?,?,?,0,'')"
 _CARD_ROW = "INSERT INTO cards VALUES(?,?,?,?,?,-1,0,0,?,0,0,0,0,0,0,0,0,'')"

@@ -6,7 +6,6 @@ of its IDs stands in a file that is not left out.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 from ankisync.attachments import attach
@@ -28,6 +27,7 @@ from ankisync.reading import LockFile, Reading
 from ankisync.request import Request
 from ankisync.settling import Outside
 from ankisync.shelf import is_current
+from ankisync.values import replace
 
 
 def replan(

@@ -1,7 +1,6 @@
 """Files that were read by earlier builds, as they were read."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +14,7 @@ from ankisync.parse.syntax import Syntax
 from ankisync.reading import Read, read_file
 from ankisync.source import NO_LINES, Source, without_text
 from ankisync.stamps import Stamp, stamp
+from ankisync.values import replace
 
 if TYPE_CHECKING:
     from ankisync.planning.team import Ahead

@@ -1,7 +1,6 @@
 """Which files changed since the last build, and which ones are tied to them."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from functools import cached_property
 from hashlib import blake2b
 from typing import TYPE_CHECKING
@@ -17,6 +16,7 @@ from ankisync.planning.blocks import read_anew
 from ankisync.reading import Read, read_file
 from ankisync.request import Request
 from ankisync.stamps import Ground, is_as
+from ankisync.values import dataclass, replace
 
 if TYPE_CHECKING:
     from ankisync.media import Listing

@@ -1,7 +1,6 @@
 """A plan with all that it depends on."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 
 from ankisync.attachments import Attachments
 from ankisync.locklines import LockText
@@ -12,6 +11,7 @@ from ankisync.planning.rules import Rules
 from ankisync.planning.telling import under_paths
 from ankisync.reading import LockFile, Reading
 from ankisync.request import Request
+from ankisync.values import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from hashlib import blake2b
 from importlib.util import find_spec
 from pathlib import Path
@@ -20,6 +19,7 @@ from ankisync.parse.syntax import Syntax, read_syntax
 from ankisync.reading import read_styled
 from ankisync.request import Request
 from ankisync.shapes import read_notetypes
+from ankisync.values import dataclass, replace
 
 _METADATA = ".dist-info"
 

@@ -1,7 +1,6 @@
 """What is told of a run as a whole, and of the files that it is about."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
 from ankisync.diagnostics import diagnose, in_order, whole
 from ankisync.discover import CONFIG_NAME, Files, within
@@ -12,6 +11,7 @@ from ankisync.model import Diagnostic, Location, Note
 from ankisync.parse.syntax import Syntax
 from ankisync.reading import Read
 from ankisync.request import Request
+from ankisync.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,6 @@
 """Planning a vault as a whole: every file is read."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ankisync import shelf
@@ -32,6 +31,7 @@ from ankisync.progress import Tell
 from ankisync.reading import LockFile, Read, Reading, look_elsewhere, read_lock_file, read_vault
 from ankisync.request import Request
 from ankisync.settling import NOTHING, Outside, Vault
+from ankisync.values import dataclass, replace
 
 # More than it takes to read a vault. Later times than these tell of a clock that is wrong, and of nothing else.
 _AHEAD_MS = 60_000

@@ -3,7 +3,6 @@
 import os
 import time
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from ankisync.build import Result, build
@@ -14,6 +13,7 @@ from ankisync.lock import NAME as LOCK_NAME
 from ankisync.planning import saved_late
 from ankisync.request import Request
 from ankisync.shell import ERRORS, OK, random_seed, status, sure
+from ankisync.values import dataclass, field, replace
 from ankisync.watch import RETRIED, Build, Schedule, Signature, folders_of, matters, signature
 from ankisync.watch.interest import entries
 from ankisync.watching.eyes import Blind, Eyes, Notified, Polled

@@ -3,7 +3,6 @@
 import os
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 import click
 
@@ -13,6 +12,7 @@ from ankisync.config import ConfigProblem
 from ankisync.discover import SUFFIXES
 from ankisync.model import Diagnostic
 from ankisync.shell import Shell
+from ankisync.values import dataclass
 from ankisync.watch import Standing, words
 
 
@@ -21,7 +21,7 @@ class Teller:
     """How to speak, and what was said: the diagnostics that stand, and what keeps builds from being made."""
 
     shell: Shell
-    standing: Standing = Standing(())  # noqa: RUF009  # frozen
+    standing: Standing = Standing(())  # frozen
     trouble: str = ""
 
     def first(self, result: Result) -> None:
