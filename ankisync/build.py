@@ -134,8 +134,9 @@ def _keep(
     """Let the next build know; `told` is what one told that did nothing."""
     if memory is not None:
         keeper.remember(memory)
-    sight = sight_of(planned, plan, memory, told) if memory is not None and told is not None else None
-    if sight is not None:
+    if told is None:
+        keeper.see(None)
+    elif memory is not None and (sight := sight_of(planned, plan, memory, told)) is not None:
         keeper.see(sight)
 
 

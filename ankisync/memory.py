@@ -23,6 +23,9 @@ _PlainMedia = Sequence[tuple[str, str, str, str]]
 _PlainPart = tuple[str, bytes, bytes, tuple[int, ...], tuple[str, ...], _PlainMedia]
 _Row = tuple[Sequence[_PlainPart], Sequence[PlainPlace], Sequence[PlainTold], Sequence[PlainPlace]]
 
+Texts = tuple[str, ...]
+PlainListing = tuple[str, Texts, Texts, tuple[tuple[str, str], ...], Texts]
+
 
 @dataclass(frozen=True, slots=True)
 class Engine:
@@ -230,9 +233,9 @@ class Memory:
 
     `inputs` is a digest of all that decides how files are read and packages are made. `now_ms` is when the build began.
     `ground` is that of all listings of files; `notices` what was told of folders. `files` are the notes by path, in
-    order; `media` the digests of the files that cards use, by path; `listing` is a digest of which media files there
-    are, empty where nobody asked. `lock` is the stamp of the lock, which comes as a new file, from us and from git:
-    nobody writes into one within the grain of the clock. `index` is where its lines are; `loose` the IDs in it that are
+    order; `media` the digests of the files that cards use, by path; `listing` is that of all media files, None where
+    nobody asked. `lock` is the stamp of the lock, which comes as a new file, from us and from git: nobody writes into
+    one within the grain of the clock. `index` is where its lines are; `loose` the IDs in it that are
     on no card of a settled file. `packages` are the packages by file, `looks` is a digest of all that is delivered of
     notetypes.
     """
@@ -244,7 +247,7 @@ class Memory:
     notices: tuple[Diagnostic, ...]
     files: FileMemories
     media: Mapping[str, tuple[Stamp, str]]
-    listing: bytes
+    listing: PlainListing | None
     lock: Stamp | None
     index: LockIndex
     loose: frozenset[NoteId]

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from functools import cache, cached_property
 from hashlib import blake2b
+from pathlib import Path
 from typing import NewType
 
 from ankisync.values import dataclass
@@ -175,7 +176,5 @@ def _digest(*parts: str) -> int:
 
 @cache
 def _data(name: str) -> str:
-    from importlib.resources import files
-
-    text = (files("ankisync") / "notetype_data" / name).read_text(encoding="utf-8")
+    text = (Path(__file__).parent / "notetype_data" / name).read_bytes().decode().replace("\r\n", "\n")
     return text if name.endswith(".css") else text.rstrip("\n")

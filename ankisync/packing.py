@@ -36,7 +36,7 @@ class Packer:
         blocked = [package for package, mark in marks if mark == ""]
         outputs = [self._output(package, len(wanted)) for package in wanted]
         if outputs:
-            self.keeper.only_packages(self.request.folder / package.file for package in self.plan.packages)
+            self.keeper.only_packages(self.request.folder, [package.file for package in self.plan.packages])
         return outputs, [diagnose("A603", whole(self._shown(package))) for package in blocked]
 
     def _mark(self, package: PackagePlan) -> str | None:

@@ -9,7 +9,7 @@ from ankisync.model import Delivered, Diagnostic, Document, Ledger, NoteId
 from ankisync.package import read_adopted, read_ledger, read_mark
 from ankisync.packaging import SUFFIX, PackagePlan
 from ankisync.request import Request
-from ankisync.stamps import Stamp, stamp
+from ankisync.stamps import Stamp, is_as
 
 
 def own_packages(request: Request) -> dict[Path, str]:
@@ -83,7 +83,6 @@ def _merged(ledgers: Iterable[Ledger]) -> dict[NoteId, Delivered]:
     return found
 
 
-def is_current(request: Request, file: str, at: Stamp | None, mark: str) -> bool:
+def is_current(path: str, at: Stamp | None, mark: str) -> bool:
     """Whether a package is as it was left: by its stamp, else by its mark."""
-    path = request.folder / file
-    return (at is not None and stamp(path) == at) or read_mark(path) == mark
+    return is_as(path, at) or read_mark(Path(path)) == mark

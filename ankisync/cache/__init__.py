@@ -128,6 +128,12 @@ def save(root: Path, name: str, data: bytes) -> None:
             staged.unlink(missing_ok=True)
 
 
+def drop(root: Path, name: str) -> None:
+    """Keep nothing under a name."""
+    with suppress(OSError):
+        os.unlink(place(root, name))
+
+
 def place(root: Path, name: str) -> Path:
     """Where something is kept under a name."""
     return root / FOLDER / name

@@ -6,9 +6,11 @@ of its IDs stands in a file that is not left out.
 """
 
 from collections.abc import Iterable, Sequence
+from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from ankisync.attachments import attach
+from ankisync.attachments import Lister, attach, list_media
 from ankisync.config import ConfigProblem
 from ankisync.discover import Files, walk
 from ankisync.identity import fold_deck
@@ -18,7 +20,7 @@ from ankisync.memory import FileMemories, FileMemory, Memory
 from ankisync.model import DeckName, Document, NoteId
 from ankisync.names import top_deck
 from ankisync.plan import Inputs, Plan, make_plan
-from ankisync.planning.changed import Changed, find_changed, ids_in
+from ankisync.planning.changed import Changed, find_changed, ids_in, read_listing
 from ankisync.planning.planned import Kept, Planned
 from ankisync.planning.rules import Rules, inputs_of, looks_digest, read_rules
 from ankisync.planning.telling import about_the_run, account_from, account_of, strange_notes
@@ -27,6 +29,10 @@ from ankisync.reading import LockFile, Reading
 from ankisync.request import Request
 from ankisync.settling import Outside
 from ankisync.shelf import is_current
+from ankisync.stamps import Ground
+
+if TYPE_CHECKING:
+    from ankisync.media import Listing
 from ankisync.values import replace
 
 
@@ -53,7 +59,8 @@ def _same_lock(file: LockFile, memory: Memory) -> bool:
 
 def _same_packages(request: Request, memory: Memory) -> bool:
     """Whether our packages lie there as they were left: then they hold nothing that the lock does not."""
-    return all(is_current(request, name, each.stamp, each.fingerprint) for name, each in memory.packages.items())
+    folder = str(request.folder)
+    return all(is_current(f"{folder}/{name}", at.stamp, at.fingerprint) for name, at in memory.packages.items())
 
 
 def _files(request: Request, starts: Sequence[Path], memory: Memory) -> Files:
@@ -73,7 +80,9 @@ def _plan(
 ) -> Planned | None:
     """The plan over what changed; None where a package is to go, which takes a look at all of them."""
     reading = Reading(files, changed.read, (), complete=True)
-    attachments = attach(request.root, reading, rules.syntax, memory.media, changed.listing)
+    listing = _lister(request, files, memory, changed)
+    attachments = attach(request.root, reading, rules.syntax, memory.media, listing)
+    attachments = replace(attachments, listing=attachments.listing or changed.listing)
     reading = attachments.reading
     gone = {path: memory.files[path] for path in memory.files if path not in changed.kept}
     ids = {note_id for file in gone.values() for note_id in file.ids} | memory.loose
@@ -91,8 +100,22 @@ def _plan(
     strange = strange_notes(plan.notes, lock) + changed.kept.strange()
     told = (one for each in kept.values() for one in each.told)
     shown = told_of(request, reading, plan, about_the_run(rules.syntax, lock, accounts, strange), told)
-    kept_files = Kept(memory, changed.kept, changed.restamped, text)
+    kept_files = Kept(memory, changed.kept, changed.restamped, text, listing)
     return Planned(request, rules, inputs, plan, lock_file, attachments, kept_files, shown)
+
+
+def _lister(request: Request, files: Files, memory: Memory, changed: Changed) -> Lister:
+    """What gives the listing of media files: the one of the last build where the folders are as they were."""
+
+    @cache
+    def listed() -> tuple["Listing", Ground]:
+        if changed.listing is not None:
+            return changed.listing
+        if files.ground is memory.ground and memory.listing is not None:
+            return read_listing(*memory.listing), memory.ground
+        return list_media(request.root)
+
+    return listed
 
 
 def _outside(

@@ -2,14 +2,13 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
-from hashlib import blake2b
 from typing import TYPE_CHECKING
 
 from ankisync.attachments import list_media
 from ankisync.discover import Files
 from ankisync.lock import lock_path
 from ankisync.locklines import LockText
-from ankisync.memory import FileMemories, FileMemory, Memory
+from ankisync.memory import FileMemories, FileMemory, Memory, PlainListing, Texts
 from ankisync.model import Diagnostic, Document, NoteId
 from ankisync.parse.syntax import Syntax
 from ankisync.planning.blocks import read_anew
@@ -114,7 +113,7 @@ class _Finder:
         if self.files.ground is self.memory.ground:
             return False
         self.listing = list_media(self.request.root)
-        return listing_digest(self.listing[0]) != self.memory.listing
+        return plain_listing(self.listing[0]) != self.memory.listing
 
 
 def ids_in(document: Document) -> frozenset[NoteId]:
@@ -125,13 +124,14 @@ def ids_in(document: Document) -> frozenset[NoteId]:
     return frozenset(found)
 
 
-def listing_digest(listing: "Listing") -> bytes:
-    """A digest of which media files there are."""
-    value = (
-        listing.root,
-        listing.others,
-        sorted(listing.files),
-        sorted(listing.links.items()),
-        sorted(listing.refused),
-    )
-    return blake2b(repr(value).encode("utf-8", "surrogatepass"), digest_size=12).digest()
+def plain_listing(listing: "Listing") -> PlainListing:
+    """A listing as plain values, in one order."""
+    files, links, refused = sorted(listing.files), sorted(listing.links.items()), sorted(listing.refused)
+    return listing.root, listing.others, tuple(files), tuple(links), tuple(refused)
+
+
+def read_listing(root: str, others: Texts, files: Texts, links: Sequence[tuple[str, str]], refused: Texts) -> "Listing":
+    """The listing of plain values."""
+    from ankisync.media import Listing
+
+    return Listing(root, others, files, dict(links), frozenset(refused))

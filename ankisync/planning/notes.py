@@ -47,7 +47,7 @@ class Notes:
             raise Gone(diagnose("A601", whole(part.path)))
         syntax = planned.rules.syntax
         reading = Reading(planned.reading.files, (read_anew(*found, syntax),), (), complete=True)
-        read = attach(request.root, reading, syntax, memory.media, planned.attachments.listing).reading.read[0]
+        read = attach(request.root, reading, syntax, memory.media, kept.listing).reading.read[0]
         lock = kept.lock.part(part.ids)
         known = Known(lock, {}, syntax.notetypes, planned.inputs.now, request.locked)
         blocks = {block.ids[0].id: block for block in read.document.blocks if block.ids}

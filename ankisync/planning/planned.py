@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from ankisync.attachments import Attachments
+from ankisync.attachments import Attachments, Lister
 from ankisync.locklines import LockText
 from ankisync.memory import FileMemories, FileMemory, Memory
 from ankisync.model import Diagnostic
@@ -17,13 +17,15 @@ from ankisync.values import dataclass, field
 @dataclass(frozen=True, slots=True)
 class Kept:
     """What a pass over a part of a vault took from the `memory` of the last build: the `files` that it left out, some
-    of which have a new stamp (`restamped`), and the lock, of which it read a part (`lock`).
+    of which have a new stamp (`restamped`), the `lock`, of which it read a part, and what gives the `listing` of media
+    files.
     """
 
     memory: Memory | None = None
     files: FileMemories = field(default_factory=FileMemories)
     restamped: Mapping[str, FileMemory] = field(default_factory=dict)
     lock: LockText | None = None
+    listing: Lister | None = None
 
 
 @dataclass(frozen=True, slots=True)

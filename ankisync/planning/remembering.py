@@ -7,12 +7,12 @@ from ankisync.config import ConfigProblem
 from ankisync.discover import scope
 from ankisync.lock import NAME, lock_path, write_lock
 from ankisync.locklines import LockIndex, LockText, read_index
-from ankisync.memory import FileMemories, FileMemory, Memory, PackageMemory
+from ankisync.memory import FileMemories, FileMemory, Memory, PackageMemory, PlainListing
 from ankisync.model import Document, Note
 from ankisync.package import read_mark
 from ankisync.packaging import PackagePlan, Part
 from ankisync.plan import Plan
-from ankisync.planning.changed import listing_digest
+from ankisync.planning.changed import plain_listing
 from ankisync.planning.planned import Planned
 from ankisync.planning.rules import inputs_of, looks_digest
 from ankisync.planning.telling import account_of, strange_notes
@@ -85,7 +85,8 @@ def _packages(planned: Planned, plan: Plan) -> Mapping[str, PackageMemory] | Non
     if memory is None and {path.name: mark for path, mark in own_packages(request).items()} != wanted:
         return None
     before = memory.packages if memory else {}
-    found = {package.file: _package(package, before, f"{request.folder}/{package.file}") for package in plan.packages}
+    folder = str(request.folder)
+    found = {package.file: _package(package, before, f"{folder}/{package.file}") for package in plan.packages}
     doubted = (name for name, each in found.items() if name not in before or before[name].mark != each.mark)
     return found if all(read_mark(request.folder / name) == wanted[name] for name in doubted) else None
 
@@ -152,11 +153,11 @@ def _media(planned: Planned, read: Mapping[str, FileMemory]) -> Mapping[str, tup
     return {path: known[path] for path in sorted(known) if known[path][0].lasts(now)}
 
 
-def _ground(planned: Planned) -> tuple[bytes, Ground]:
-    """A digest of the listing of media files, and on what all listings depend."""
+def _ground(planned: Planned) -> tuple[PlainListing | None, Ground]:
+    """The listing of media files, and on what all listings depend."""
     memory, files, listed = planned.kept.memory, planned.reading.files, planned.attachments.listing
     if listed is not None:
-        return listing_digest(listed[0]), files.ground.joined(listed[1])
+        return plain_listing(listed[0]), files.ground.joined(listed[1])
     if memory is not None and files.ground is memory.ground:
         return memory.listing, memory.ground
-    return b"", files.ground
+    return None, files.ground
