@@ -4,9 +4,7 @@ import os
 import time
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import TypeVar
-
-import click
+from typing import NoReturn, TypeVar
 
 from ankisync import report
 from ankisync.bar import Bar
@@ -18,6 +16,7 @@ from ankisync.model import Diagnostic, NoteId, Severity
 from ankisync.plan import Plan
 from ankisync.planning import plan_vault
 from ankisync.request import Request
+from ankisync.say import say
 from ankisync.touch import touch
 from ankisync.values import dataclass, replace
 
@@ -28,10 +27,17 @@ _MOST = 4
 _T = TypeVar("_T")
 
 
+def refuse(why: str) -> NoReturn:
+    """End the command for what is wrong about it (exit status 2)."""
+    from click import UsageError
+
+    raise UsageError(why) from None
+
+
 def sure(value: _T | ConfigProblem) -> _T:
     """The value, or the usage error that a problem in the configuration is (exit status 2)."""
     if isinstance(value, ConfigProblem):
-        raise click.UsageError(f"{value.message}{f'; {value.hint}' if value.hint else ''}")
+        refuse(f"{value.message}{f'; {value.hint}' if value.hint else ''}")
     return value
 
 
@@ -60,10 +66,10 @@ class Shell:
         try:
             absolute, here = tuple(_absolute(path) for path in paths), Path.cwd()
         except FileNotFoundError:
-            raise click.UsageError("the current folder is gone") from None
+            refuse("the current folder is gone")
         for path, given in zip(absolute, paths, strict=True):
             if not os.path.lexists(path):
-                raise click.UsageError(f"there is no {given}")
+                refuse(f"there is no {given}")
         now_ms = time.time_ns() // 1_000_000
         holder = f"process {os.getpid()}, since {time.strftime('%H:%M:%S', time.localtime(now_ms // 1000))}"
         request = Request(
@@ -101,9 +107,9 @@ class Shell:
         ids = {note.location: note.id for note in planned.plan.notes if note.insertion is None}
         rows = [(block, ids.get(block.location)) for document in documents for block in document.blocks]
         if self.form == "json":
-            click.echo(report.list_json(rows, planned.inputs.lock))
+            say(report.list_json(rows, planned.inputs.lock))
         elif rows:
-            click.echo(report.list_text(rows, self.show))
+            say(report.list_text(rows, self.show))
         wrong = [each for each in planned.diagnostics if each.severity is not Severity.INFO]
         self.tell_diagnostics(wrong)
         return status(wrong, OK)
@@ -112,24 +118,24 @@ class Shell:
         """Raise the `mod` of notes, tell how many."""
         touched, told = sure(touch(self.request, [NoteId(each) for each in ids], everything))
         self.tell_diagnostics(told)
-        click.echo(f"{len(touched)} notes win at the next import; build to pack them")
+        say(f"{len(touched)} notes win at the next import; build to pack them")
         return status(told, OK)
 
     def tell(self, plan: Plan, written: Sequence[str] | None, told: Sequence[Diagnostic]) -> None:
         """Print what came of a run in the form that was asked for; `written` is None where nothing was to be."""
         if self.form == "json":
-            click.echo(report.result_json(plan, written, told))
+            say(report.result_json(plan, written, told))
             return
         self.tell_diagnostics(told)
         if not self.quiet:
-            click.echo(report.summary(plan, written, self.show))
+            say(report.summary(plan, written, self.show))
 
     def tell_diagnostics(self, told: Iterable[Diagnostic]) -> None:
         """Print diagnostics to stderr; only errors where the run is quiet."""
         word = report.diagnostic_github if self.form == "github" else report.diagnostic_text
         for each in told:
             if not self.quiet or each.severity is Severity.ERROR:
-                click.echo(word(each, self.show), err=True)
+                say(word(each, self.show), err=True)
 
     def show(self, name: str) -> str:
         """A file as it is told, from the current folder if there is one."""

@@ -2,10 +2,9 @@
 
 from pathlib import Path
 
-import click
-
 from ankisync import cache
 from ankisync.glance import Sight, read_sight, vault_above
+from ankisync.say import say
 
 
 def tell_unchanged(*, quiet: bool) -> int | None:
@@ -32,7 +31,7 @@ def _tell(sight: Sight, here: Path, *, quiet: bool) -> int:
     told = [read_told(*each) for each in sight.told]
     for each in told:
         if not quiet or each.severity is Severity.ERROR:
-            click.echo(report.diagnostic_text(each, lambda name: report.near(root, name, here)), err=True)
+            say(report.diagnostic_text(each, lambda name: report.near(root, name, here)), err=True)
     if not quiet:
-        click.echo(report.nothing_changed(sight.size, sight.decks))
+        say(report.nothing_changed(sight.size, sight.decks))
     return 1 if errors(told) else 0

@@ -14,20 +14,8 @@ PACKAGE = Path(ankisync.__file__).parent
 
 # From the ground up; a module imports from its own layer's groups below, never from above.
 LAYERS = (
-    (
-        "values",
-        "source",
-        "stamps",
-        "sealed",
-        "glance",
-        "progress",
-        "embeds",
-        "inline",
-        "opaque",
-        "cards",
-        "cloze",
-        "notetypes",
-    ),
+    ("values", "say"),
+    ("source", "stamps", "sealed", "glance", "progress", "embeds", "inline", "opaque", "cards", "cloze", "notetypes"),
     ("model", "names", "identity", "diagnostics", "config", "looks", "records", "lock", "locklines", "shapes"),
     ("parse", "render", "migrate", "binding", "lost", "duplicates", "packaging", "ignore", "discover"),
     ("mathcheck", "settling"),
@@ -38,10 +26,10 @@ LAYERS = (
     ("keeping",),
     ("packing",),
     ("build", "touch", "adopt", "init", "watch"),
-    ("bar", "shell", "setup", "unchanged", "watching", "cli", "__main__"),
+    ("bar", "shell", "setup", "unchanged", "watching", "start", "cli", "__main__"),
 )
 ONLY_IN = {
-    "click": ("bar", "cli", "setup", "shell", "unchanged", "watching"),
+    "click": ("bar", "cli", "setup", "shell", "start", "watching"),
     "genanki": ("package",),
     "frontmatter": ("parse",),
     "yaml": ("parse",),
