@@ -33,7 +33,7 @@ class Sight:
 
 
 def write_sight(sight: Sight) -> bytes:
-    """A sight as bytes, with a digest in front."""
+    """A sight as bytes, with a checksum in front."""
     return seal((_form(), sight.root, plain_ground(sight.ground), sight.size, sight.decks, sight.told))
 
 

@@ -4,7 +4,7 @@ disk: the cache keeps the bytes, whoever reads them checks them.
 
 import marshal
 import sys
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from ankisync.locklines import LockIndex
@@ -12,9 +12,9 @@ from ankisync.model import Attachment, DeckName, Diagnostic, Location, NoteId
 from ankisync.notetypes import NotetypeId
 from ankisync.packaging import PackagePlan, Part
 from ankisync.plain import PlainPlace, PlainTold, packed, plain_place, plain_told, read_told, unpacked
-from ankisync.sealed import PlainStamp, plain_ground, plain_stamp, read_ground, read_stamp, seal, unseal
+from ankisync.sealed import plain_ground, plain_stamp, read_ground, read_stamp, seal, unseal
 from ankisync.source import Digest
-from ankisync.stamps import Ground, Stamp, is_as
+from ankisync.stamps import Ground, PlainStamp, Stamp, is_as
 from ankisync.values import dataclass, fields
 
 _FORM = 3
@@ -140,10 +140,6 @@ class FileMemories(Mapping[str, FileMemory]):
             columns.put(at, file)
         return FileMemories({name: known[name] for name in names}, columns)
 
-    def without(self, paths: Collection[str]) -> "FileMemories":
-        """All but the files of these paths."""
-        return FileMemories({name: at for name, at in self._places.items() if name not in paths}, self._columns)
-
     def changed(self, folder: str, names: Iterable[str]) -> list[str]:
         """Which of the files of these names, in a folder, are not here, or have another stamp than here."""
         stamps = self._columns.stamps
@@ -256,7 +252,7 @@ class Memory:
 
 
 def write_memory(memory: Memory) -> bytes:
-    """A memory as bytes, with a digest in front."""
+    """A memory as bytes, with a checksum in front."""
     value = (
         _form(),
         (memory.engine.program, memory.engine.versions, memory.engine.rendering),

@@ -43,8 +43,12 @@ def stamp(path: Path | str) -> Stamp | None:
         return None
 
 
-def is_as(path: str, before: tuple[int, int, int, int] | None) -> bool:
-    """Whether a file has the stamp that is given as a plain tuple."""
+PlainStamp = tuple[int, int, int, int] | None
+"""A stamp as a cache keeps it: of a file, None where nothing is known; of one with rules, where it is not there."""
+
+
+def is_as(path: str, before: PlainStamp) -> bool:
+    """Whether there is a file with this stamp; asked of thousands, so no `Stamp` is made of each."""
     try:
         found = os.stat(path)
     except OSError:
@@ -57,7 +61,7 @@ class FolderStamp(NamedTuple):
     place of the old one, and so alter a folder without altering what is in it.
     """
 
-    at: Stamp | None
+    at: PlainStamp
     names: bytes
 
 
@@ -68,7 +72,7 @@ class Ground:
     """
 
     folders: Mapping[str, FolderStamp] = field(default_factory=dict)
-    rules: Mapping[str, Stamp | None] = field(default_factory=dict)
+    rules: Mapping[str, PlainStamp] = field(default_factory=dict)
     known: bool = True
 
     def joined(self, other: "Ground") -> "Ground":
@@ -79,17 +83,17 @@ class Ground:
         """Whether a listing made now would be the same."""
         return (
             self.known
-            and all(stamp(path) == at for path, at in self.rules.items())
+            and all(is_as(path, at) if at else stamp(path) is None for path, at in self.rules.items())
             and all(_as_it_was(path, before) for path, before in self.folders.items())
         )
 
     def lasting(self, now_ms: int) -> "Ground":
         """The same without the stamps of folders in which a change after `now_ms` might not show."""
         folders = {
-            path: each if each.at and each.at.lasts(now_ms) else each._replace(at=None)
+            path: each if each.at and Stamp(*each.at).lasts(now_ms) else each._replace(at=None)
             for path, each in self.folders.items()
         }
-        sure = all(each is None or each.lasts(now_ms) for each in self.rules.values())
+        sure = all(each is None or Stamp(*each).lasts(now_ms) for each in self.rules.values())
         return Ground(folders, self.rules, self.known and sure)
 
 
@@ -113,7 +117,7 @@ def names_digest(entries: Iterable["os.DirEntry[str]"]) -> bytes:
 
 
 def _as_it_was(path: str, before: FolderStamp) -> bool:
-    if before.at is not None and stamp(path) == before.at:
+    if before.at is not None and is_as(path, before.at):
         return True
     try:
         return folder_stamp(path).names == before.names

@@ -39,8 +39,8 @@ def find_changed(request: Request, syntax: Syntax, files: Files, lock: LockText,
     if not finder.read_all(finder.changed()) or not finder.read_all(finder.unsettled(), forced=True):
         return None
     read = tuple(finder.read[name] for name in files.names if name in finder.read)
-    names = [name for name in files.names if name not in finder.read]
-    return Changed(read, memory.files.with_files(names, finder.restamped), finder.restamped, finder.listing)
+    kept = memory.files.with_files((name for name in files.names if name not in finder.read), finder.restamped)
+    return Changed(read, kept, finder.restamped, finder.listing)
 
 
 class _Finder:

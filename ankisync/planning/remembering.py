@@ -145,12 +145,13 @@ def _is_settled(document: Document, notes: Sequence[Note], plan: Plan, place: st
 
 def _media(planned: Planned, read: Mapping[str, FileMemory]) -> Mapping[str, tuple[Stamp, str]]:
     """The digests of the files that cards use: of those that were left out as they were."""
-    known = dict(planned.attachments.digests)
-    if planned.kept.memory:
-        used = {path for _, uses in planned.kept.files.embedding() for path in uses}
-        known |= {path: each for path, each in planned.kept.memory.media.items() if path in used and path not in known}
     now = planned.request.now_ms
-    return {path: known[path] for path in sorted(known) if known[path][0].lasts(now)}
+    new = {path: each for path, each in planned.attachments.digests.items() if each[0].lasts(now)}
+    if planned.kept.memory is None:
+        return new
+    before = planned.kept.memory.media
+    used = {path for _, uses in planned.kept.files.embedding() for path in uses} - planned.attachments.digests.keys()
+    return {path: each for path, each in before.items() if path in used} | new
 
 
 def _ground(planned: Planned) -> tuple[PlainListing | None, Ground]:
