@@ -12,7 +12,8 @@ class Request:
     """What is asked for. `paths` are absolute; `out` is a folder, or a file that ends in `.apkg`; `now_ms` and `seed`
     come from the shell, so that nothing below it looks at a clock. `restless` are notes that are not to be written yet;
     where `still_ms` is given, so are all that are found to be saved since. `cached`: what earlier builds kept may be
-    used; `processes` is how many may work.
+    used; `processes` is how many may work. `changed` are the notes that may be other than the last build left them,
+    where somebody watches: the rest is looked at when the decks are written, by `planning.changed.as_remembered`.
     """
 
     root: Root
@@ -28,6 +29,7 @@ class Request:
     processes: int = 1
     still_ms: int | None = None
     holder: str = "another process"
+    changed: frozenset[str] | None = None
 
     @property
     def folder(self) -> Path:

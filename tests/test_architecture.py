@@ -20,7 +20,7 @@ LAYERS = (
     ("parse", "render", "migrate", "binding", "lost", "duplicates", "packaging", "ignore", "discover"),
     ("mathcheck", "settling"),
     ("reconcile",),
-    ("plan", "plain", "memory", "documents", "report", "media"),
+    ("plan", "plain", "filememory", "memory", "documents", "report", "media"),
     ("fields", "package", "export", "apply", "cache", "reading", "attachments", "request", "shelf"),
     ("planning",),
     ("keeping",),

@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING
 from ankisync.attachments import Lister, attach, list_media
 from ankisync.config import ConfigProblem
 from ankisync.discover import Files, walk
+from ankisync.filememory import FileMemories, FileMemory
 from ankisync.identity import fold_deck
 from ankisync.lock import Lock
 from ankisync.locklines import LockText
-from ankisync.memory import FileMemories, FileMemory, Memory
+from ankisync.memory import Memory
 from ankisync.model import DeckName, Document, NoteId
 from ankisync.names import top_deck
 from ankisync.plan import Inputs, Plan, make_plan

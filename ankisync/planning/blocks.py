@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from ankisync.cache.store import Store
 from ankisync.documents import FORM, read_document, write_document
+from ankisync.filememory import FileMemories
 from ankisync.mathcheck import math_diagnostics
-from ankisync.memory import FileMemories
 from ankisync.model import Diagnostic, Document, is_plain
 from ankisync.parse import parse
 from ankisync.parse.syntax import Syntax

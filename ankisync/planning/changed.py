@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 from ankisync.attachments import list_media
 from ankisync.discover import Files
+from ankisync.filememory import FileMemories, FileMemory
 from ankisync.lock import lock_path
 from ankisync.locklines import LockText
-from ankisync.memory import FileMemories, FileMemory, Memory, PlainListing, Texts
+from ankisync.memory import Memory, PlainListing, Texts
 from ankisync.model import Diagnostic, Document, NoteId
 from ankisync.parse.syntax import Syntax
 from ankisync.planning.blocks import read_anew
@@ -56,7 +57,9 @@ class _Finder:
 
     def changed(self) -> list[str]:
         """The files that are new, or whose stamp is another."""
-        return self.known.changed(str(self.folder), self.files.names)
+        watched, names = self.request.changed, self.files.names
+        asked = names if watched is None else [each for each in names if each in watched or each not in self.known]
+        return self.known.changed(str(self.folder), asked)
 
     def unsettled(self) -> list[str]:
         """The files about which something is open, or whose cards embed what changed."""
@@ -103,7 +106,8 @@ class _Finder:
         if not embedding or self.files.names != tuple(self.known) or self._other_media():
             return list(embedding)
         folder, media = self.folder, self.memory.media
-        same = {path for path, (at, _) in media.items() if is_as(f"{folder}/{path}", at)}
+        watched = self.request.changed is not None
+        same = {path for path, (at, _) in media.items() if watched or is_as(f"{folder}/{path}", at)}
         same -= self.known.keys()
         same.update(path for path in self.known if path not in self.read)
         return [name for name, uses in embedding.items() if not same.issuperset(uses)]
@@ -114,6 +118,12 @@ class _Finder:
             return False
         self.listing = list_media(self.request.root)
         return plain_listing(self.listing[0]) != self.memory.listing
+
+
+def as_remembered(folder: str, memory: Memory) -> bool:
+    """Whether notes and media files are as they were when they were read."""
+    media = all(is_as(f"{folder}/{path}", at) for path, (at, _) in memory.media.items())
+    return media and memory.files.as_they_were(folder)
 
 
 def ids_in(document: Document) -> frozenset[NoteId]:

@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 
 from ankisync.attachments import Attachments, Lister
+from ankisync.filememory import FileMemories, FileMemory
 from ankisync.locklines import LockText
-from ankisync.memory import FileMemories, FileMemory, Memory
+from ankisync.memory import Memory
 from ankisync.model import Diagnostic
 from ankisync.plan import Inputs, Plan
 from ankisync.planning.rules import Rules

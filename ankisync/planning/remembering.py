@@ -5,9 +5,10 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from ankisync.config import ConfigProblem
 from ankisync.discover import scope
+from ankisync.filememory import FileMemories, FileMemory
 from ankisync.lock import NAME, lock_path, write_lock
 from ankisync.locklines import LockIndex, LockText, read_index
-from ankisync.memory import FileMemories, FileMemory, Memory, PackageMemory, PlainListing
+from ankisync.memory import Memory, PackageMemory, PlainListing
 from ankisync.model import Document, Note
 from ankisync.package import read_mark
 from ankisync.packaging import PackagePlan, Part

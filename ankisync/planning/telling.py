@@ -4,9 +4,9 @@ from collections.abc import Iterable, Sequence
 
 from ankisync.diagnostics import diagnose, in_order, whole
 from ankisync.discover import CONFIG_NAME, Files, within
+from ankisync.filememory import FileMemory
 from ankisync.identity import guid_of
 from ankisync.lock import NAME, Lock
-from ankisync.memory import FileMemory
 from ankisync.model import Diagnostic, Location, Note
 from ankisync.parse.syntax import Syntax
 from ankisync.reading import Read

@@ -8,10 +8,11 @@ from ankisync.attachments import Attachments, attach
 from ankisync.cache.store import Store
 from ankisync.config import ConfigProblem
 from ankisync.discover import walk
+from ankisync.filememory import FileMemories
 from ankisync.identity import new_ids
 from ankisync.lock import Lock, lock_path
 from ankisync.lost import missing
-from ankisync.memory import FileMemories, Memory
+from ankisync.memory import Memory
 from ankisync.model import Diagnostic, Document, NoteId
 from ankisync.notetypes import Notetype
 from ankisync.plan import Inputs, Plan, make_plan
