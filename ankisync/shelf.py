@@ -1,6 +1,7 @@
 """The packages that lie in the output folder: which are of this vault, and what they hold."""
 
-from collections.abc import Iterable, Sequence
+import os
+from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 
 from ankisync.diagnostics import diagnose, whole
@@ -81,6 +82,17 @@ def _merged(ledgers: Iterable[Ledger]) -> dict[NoteId, Delivered]:
         for note_id, each in ledger.items():
             found[note_id] = max(found.get(note_id, each), each, key=lambda delivered: delivered.mod)
     return found
+
+
+def has_others(request: Request, known: Collection[str]) -> bool:
+    """Whether other packages of ours than those of these names lie in the output folder."""
+    if request.one:
+        return False
+    try:
+        names = os.listdir(request.folder)
+    except OSError:
+        return False
+    return any(each.endswith(SUFFIX) and each not in known and read_mark(request.folder / each) for each in names)
 
 
 def is_current(path: str, at: Stamp | None, mark: str) -> bool:

@@ -6,11 +6,10 @@ of its IDs stands in a file that is not left out.
 """
 
 from collections.abc import Iterable, Sequence
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ankisync.attachments import Lister, attach, list_media
+from ankisync.attachments import Lister, attach
 from ankisync.config import ConfigProblem
 from ankisync.discover import Files, walk
 from ankisync.filememory import FileMemories, FileMemory
@@ -29,7 +28,7 @@ from ankisync.planning.whole import fresh_ids, told_of, vault_of
 from ankisync.reading import LockFile, Reading
 from ankisync.request import Request
 from ankisync.settling import Outside
-from ankisync.shelf import is_current
+from ankisync.shelf import has_others, is_current
 from ankisync.stamps import Ground
 
 if TYPE_CHECKING:
@@ -59,8 +58,10 @@ def _same_lock(file: LockFile, memory: Memory) -> bool:
 
 
 def _same_packages(request: Request, memory: Memory) -> bool:
-    """Whether our packages lie there as they were left: then they hold nothing that the lock does not."""
+    """Whether our packages, and no others, lie there as they were left: they hold nothing that the lock does not."""
     folder = str(request.folder)
+    if has_others(request, memory.packages.keys()):
+        return False
     return all(is_current(f"{folder}/{name}", at.stamp, at.fingerprint) for name, at in memory.packages.items())
 
 
@@ -81,7 +82,7 @@ def _plan(
 ) -> Planned | None:
     """The plan over what changed; None where a package is to go, which takes a look at all of them."""
     reading = Reading(files, changed.read, (), complete=True)
-    listing = _lister(request, files, memory, changed)
+    listing = _lister(files, memory, changed.listing)
     attachments = attach(request.root, reading, rules.syntax, memory.media, listing)
     attachments = replace(attachments, listing=attachments.listing or changed.listing)
     reading = attachments.reading
@@ -101,22 +102,18 @@ def _plan(
     strange = strange_notes(plan.notes, lock) + changed.kept.strange()
     told = (one for each in kept.values() for one in each.told)
     shown = told_of(request, reading, plan, about_the_run(rules.syntax, lock, accounts, strange), told)
-    kept_files = Kept(memory, changed.kept, changed.restamped, text, listing)
+    kept_files = Kept(memory, changed.kept, changed.restamped, text, _lister(files, memory, attachments.listing))
     return Planned(request, rules, inputs, plan, lock_file, attachments, kept_files, shown)
 
 
-def _lister(request: Request, files: Files, memory: Memory, changed: Changed) -> Lister:
-    """What gives the listing of media files: the one of the last build where the folders are as they were."""
-
-    @cache
-    def listed() -> tuple["Listing", Ground]:
-        if changed.listing is not None:
-            return changed.listing
-        if files.ground is memory.ground and memory.listing is not None:
-            return read_listing(*memory.listing), memory.ground
-        return list_media(request.root)
-
-    return listed
+def _lister(files: Files, memory: Memory, made: tuple["Listing", Ground] | None) -> Lister | None:
+    """What gives the listing of media files: one that was made, or that of the last build where the folders are as they
+    were; else None.
+    """
+    if made is not None:
+        return lambda: made
+    plain = memory.listing if files.ground is memory.ground else None
+    return None if plain is None else lambda: (read_listing(*plain), memory.ground)
 
 
 def _outside(

@@ -102,7 +102,7 @@ class _Finder:
 
     def _embedding(self) -> list[str]:
         """The files whose cards embed something that is another one now, or may be found elsewhere."""
-        embedding = dict(self.known.embedding())
+        embedding = {name: uses for name, uses in self.known.embedding() if name not in self.read}
         if not embedding or self.files.names != tuple(self.known) or self._other_media():
             return list(embedding)
         folder, media = self.folder, self.memory.media
