@@ -30,10 +30,10 @@ from ankisync.request import Request
 from ankisync.settling import Outside
 from ankisync.shelf import has_others, is_current
 from ankisync.stamps import Ground
+from ankisync.values import replace
 
 if TYPE_CHECKING:
     from ankisync.media import Listing
-from ankisync.values import replace
 
 
 def replan(
