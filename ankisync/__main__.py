@@ -1,6 +1,6 @@
 """`python -m ankisync`."""
 
-from ankisync.cli import main
+from ankisync.start import main
 
 if __name__ == "__main__":
     main()

@@ -6,7 +6,6 @@ nothing is sent until the Markdown changes.
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ankisync import apply, cache
@@ -21,6 +20,7 @@ from ankisync.model import Diagnostic, Note, NoteId
 from ankisync.notetypes import BASIC_ID, Notetype, NotetypeId, stock
 from ankisync.planning import Planned, plan_vault
 from ankisync.request import Request
+from ankisync.values import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,8 +2,7 @@
 
 import os
 import stat
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from hashlib import sha256
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
@@ -15,9 +14,13 @@ from ankisync.parse.syntax import Syntax
 from ankisync.reading import Read, Reading, read_file
 from ankisync.source import Source
 from ankisync.stamps import FolderStamp, Ground, Stamp, names_digest, stamp
+from ankisync.values import dataclass, field, replace
 
 if TYPE_CHECKING:
     from ankisync.media import Attached, Listing, Unreadable
+
+Lister = Callable[[], tuple["Listing", Ground]]
+"""Gives the listing of media files, with its ground."""
 
 _CHUNK = 1024 * 1024
 _NEVER_LISTED = frozenset((".git", ".ankisync_cache"))
@@ -39,16 +42,16 @@ def attach(
     reading: Reading,
     syntax: Syntax,
     digests: Mapping[str, tuple[Stamp, str]],
-    listing: tuple["Listing", Ground] | None = None,
+    listing: Lister | None = None,
 ) -> Attachments:
     """What was read, with what each card embeds and what is to be told of that. Files are only listed where a card
-    embeds something, and only read where one uses them and none of `digests`, from a run before, is of the file as it
-    is.
+    embeds something, by `listing` where it is given, and only read where one uses them and none of `digests`, from a
+    run before, is of the file as it is.
     """
-    reader = _Reader(root, reading, digests, listing)
+    reader = _Reader(root, reading, digests, listing or (lambda: list_media(root)))
     asking = {each.document.source.path for each in reading.read if _may_embed(each.document)}
     if not asking:
-        return Attachments(reading, {}, listing)
+        return Attachments(reading, {}, None)
     from ankisync.media import Attacher, Files
 
     files = Files(reader.listing, reader.digest, reading.files.names, reader.source, reader.with_text)
@@ -83,16 +86,16 @@ class _Reader:
         root: Root,
         reading: Reading,
         digests: Mapping[str, tuple[Stamp, str]],
-        listed: tuple["Listing", Ground] | None,
+        lister: Lister,
     ) -> None:
-        self.root, self.known = root, digests
+        self.root, self.known, self.lister = root, digests, lister
         self.sources = {each.document.source.path: each.document.source for each in reading.read}
         self.kept: dict[str, tuple[Stamp, str]] = {}
-        self.listed = listed
+        self.listed: tuple[Listing, Ground] | None = None
         self.opened: Source | None = None
 
     def listing(self) -> "Listing":
-        self.listed = self.listed or list_media(self.root)
+        self.listed = self.listed or self.lister()
         return self.listed[0]
 
     def digest(self, path: str) -> "str | Unreadable":

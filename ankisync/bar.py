@@ -5,8 +5,6 @@ import time
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-import click
-
 if TYPE_CHECKING:
     from click._termui_impl import ProgressBar
 
@@ -34,7 +32,9 @@ class Bar:
             return
         if self._shown is None or self._shown.label != what:
             self._end()
-            self._shown = click.progressbar(length=total, label=what, file=sys.stderr)
+            from click import progressbar
+
+            self._shown = progressbar(length=total, label=what, file=sys.stderr)
             self._shown.render_progress()
         self._shown.update(done - self._shown.pos)
 

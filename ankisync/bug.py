@@ -3,10 +3,9 @@
 import traceback
 from collections.abc import Sequence
 
-import click
-
 from ankisync.about import versions
 from ankisync.apply.bugs import write_bug
+from ankisync.say import say
 
 
 def tell_bug(arguments: Sequence[str]) -> None:
@@ -17,4 +16,4 @@ def tell_bug(arguments: Sequence[str]) -> None:
     path = write_bug(report)
     last = traceback.format_exc().strip().rpartition("\n")[2]
     said = f"all about it is in {path}" if path else f"all about it:\n\n{report}"
-    click.echo(f"ankisync: this is a bug, and no fault of your notes: {last}\n    please report it; {said}", err=True)
+    say(f"ankisync: this is a bug, and no fault of your notes: {last}\n    please report it; {said}", err=True)

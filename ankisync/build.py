@@ -1,7 +1,6 @@
 """Carrying a plan out: the notes, the lock and the packages are written, and what is stale goes."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from ankisync import apply, cache, shelf
@@ -11,6 +10,7 @@ from ankisync.diagnostics import diagnose, errors, in_order, whole
 from ankisync.discover import LEFTOVERS
 from ankisync.keeping import Keeper
 from ankisync.lock import NAME
+from ankisync.locklines import LockText
 from ankisync.memory import Memory
 from ankisync.model import Diagnostic
 from ankisync.packing import Packer
@@ -22,6 +22,7 @@ from ankisync.planning.remembering import lock_after, remember
 from ankisync.progress import Tell, nobody
 from ankisync.publishing import publish
 from ankisync.request import Request
+from ankisync.values import dataclass, field, replace
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,14 +101,17 @@ def _leftovers(planned: Planned) -> list[tuple[Path, str]]:
 def _carry_out(planned: Planned, swept: tuple[Diagnostic, ...], keeper: Keeper, tell: Tell) -> Result:
     request = planned.request
     blocked: list[Diagnostic] = []
-    lock_then = lock_after(planned, planned.plan)
+    try:
+        lock_then = lock_after(planned, planned.plan)
+    except OSError:
+        return Result(planned, planned.plan, (), in_order((*planned.diagnostics, *swept, _moved_on())))
     html = keeper.html(planned.rules.engine.name)
 
     def outputs(skipped: frozenset[str]) -> list[Output]:
         nonlocal lock_then
         done = _without(planned, skipped)
         lock_then = lock_after(planned, done) if skipped else lock_then
-        lock = [] if request.locked else _lock_output(planned, done, lock_then[0])
+        lock = [] if request.locked else _lock_output(planned, done, lock_then)
         packages, blocked[:] = Packer(planned, done, keeper, html, tell).outputs()
         return [*lock, *packages]
 
@@ -126,16 +130,21 @@ def _carry_out(planned: Planned, swept: tuple[Diagnostic, ...], keeper: Keeper, 
     return Result(planned, done, tuple(applied.written), told)
 
 
+def _moved_on() -> Diagnostic:
+    return diagnose("A601", whole(NAME))
+
+
 def _without(planned: Planned, skipped: frozenset[str]) -> Plan:
     return without(planned.inputs, planned.plan, skipped) if skipped else planned.plan
 
 
-def _lock_output(planned: Planned, plan: Plan, data: bytes) -> list[Output]:
+def _lock_output(planned: Planned, plan: Plan, lock_then: bytes | LockText) -> list[Output]:
     if not plan.lock_changed:
         return []
     before = None if planned.lock_file is None else planned.lock_file.before(planned.request.now_ms)
     path = planned.request.root.folder / NAME
-    return [Output(path, NAME, lambda file: file.write(data), before)]
+    pieces = lock_then.pieces() if isinstance(lock_then, LockText) else (lock_then,)
+    return [Output(path, NAME, lambda file: file.writelines(pieces), before)]
 
 
 def _keep(
@@ -144,8 +153,9 @@ def _keep(
     """Let the next build know; `told` is what one told that did nothing."""
     if memory is not None:
         keeper.remember(memory)
-    sight = sight_of(planned, plan, memory, told) if memory is not None and told is not None else None
-    if sight is not None:
+    if told is None:
+        keeper.see(None)
+    elif memory is not None and (sight := sight_of(planned, plan, memory, told)) is not None:
         keeper.see(sight)
 
 

@@ -6,8 +6,9 @@ Anki's rules, found by asking its backend (26.09) note by note; `tests/test_card
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import lru_cache
+
+from ankisync.values import dataclass, field
 
 # Anki takes these out of a note's text before it looks at it.
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")

@@ -1,6 +1,5 @@
 """The command line: options, one call, echo, exit status. Clock, random seed and environment are read here only."""
 
-import gc
 import os
 import sys
 from collections.abc import Sequence
@@ -10,6 +9,7 @@ from typing import NoReturn
 import click
 
 from ankisync.commands import Commands, examples
+from ankisync.start import prepare
 
 OK, USAGE, WOULD_WRITE, BUG, INTERRUPTED = 0, 2, 3, 70, 130
 
@@ -18,11 +18,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run the program. Exit status: 0 done, 1 errors in the notes, 2 usage or configuration, 3 a build would write
     (`check`, `--locked`), 70 a bug, 130 interrupted.
     """
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="backslashreplace")
-    # What a build makes lives until it ends: to look for garbage as often as Python does is a tenth of its time.
-    gc.set_threshold(100_000, 20, 50)
+    prepare()
     try:
         status = cli.main(arguments, "ankisync", standalone_mode=False)
     except click.exceptions.Exit as error:

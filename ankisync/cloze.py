@@ -6,13 +6,13 @@ misread is kept apart: in math by a blank, which means nothing there, in text by
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from enum import Enum
 from itertools import count, pairwise
 from typing import NamedTuple
 
 from ankisync.cards import APART, CLOZE_OPENS, DEEPEST, LAST_NUMBER, cloze_numbers, read_numbers
 from ankisync.opaque import opaque
+from ankisync.values import dataclass
 
 _NATIVE = re.compile(CLOZE_OPENS)
 _TOKEN = re.compile(

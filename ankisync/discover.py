@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from ankisync.config import ConfigProblem, Settings, read_settings
@@ -11,6 +10,7 @@ from ankisync.glance import MARKERS, MAY_MARK
 from ankisync.ignore import Ignore, bad_pattern
 from ankisync.model import Diagnostic
 from ankisync.stamps import FolderStamp, Ground, Stamp, names_digest, stamp
+from ankisync.values import dataclass, field
 
 CONFIG_NAME = "ankisync.toml"
 SUFFIXES = (".md", ".markdown")

@@ -1,7 +1,6 @@
 """A note's fields as Anki gets them: HTML in the order of its notetype, with those that ankisync fills itself."""
 
 import unicodedata
-from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from ankisync.binding import places_in
@@ -10,6 +9,7 @@ from ankisync.config import Settings
 from ankisync.model import Note
 from ankisync.notetypes import Notetype, Role
 from ankisync.render import DEFAULT, Media, Memo, Options, render_field
+from ankisync.values import dataclass, field
 
 _BETWEEN = " \u203a "
 _NATIVE_ONLY = Forms()

@@ -3,12 +3,12 @@
 import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
 from ankisync.sealed import plain_ground, read_ground, seal, unseal
 from ankisync.stamps import Ground, Stamp, stamp
+from ankisync.values import dataclass
 
 _FORM = 2
 MARKERS = ("ankisync.toml", "ankisync.lock", ".obsidian", ".git")
@@ -33,7 +33,7 @@ class Sight:
 
 
 def write_sight(sight: Sight) -> bytes:
-    """A sight as bytes, with a digest in front."""
+    """A sight as bytes, with a checksum in front."""
     return seal((_form(), sight.root, plain_ground(sight.ground), sight.size, sight.decks, sight.told))
 
 

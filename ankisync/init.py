@@ -3,7 +3,6 @@ one; a line for git.
 """
 
 import tomllib
-from dataclasses import dataclass
 from pathlib import Path
 
 from ankisync import apply
@@ -15,6 +14,7 @@ from ankisync.lock import NAME as LOCK
 from ankisync.migrate import Left, NoData, Taken, looks_like_plugin, plain_config, read_data, take_over
 from ankisync.model import Diagnostic
 from ankisync.shapes import read_notetypes
+from ankisync.values import dataclass
 
 PLUGINS = ".obsidian/plugins"
 DATA_NAME = "data.json"

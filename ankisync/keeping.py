@@ -1,5 +1,6 @@
 """What is kept between the builds of a vault, so that the next one need not make it again."""
 
+import os
 from collections.abc import Callable, Iterable
 from hashlib import blake2b
 from pathlib import Path
@@ -42,10 +43,12 @@ class Keeper:
             cache.save(self._root, cache.MEMORY, write_memory(memory))
             self._memory, self._at = memory, stamp(cache.place(self._root, cache.MEMORY))
 
-    def see(self, sight: Sight) -> None:
-        """Keep by what the next build can tell at a glance that it has nothing to do."""
-        if self._root is not None:
+    def see(self, sight: Sight | None) -> None:
+        """Keep by what the next build can tell at a glance that it has nothing to do; with None, that it cannot."""
+        if self._root is not None and sight is not None:
             cache.save(self._root, cache.SIGHT, write_sight(sight))
+        elif self._root is not None:
+            cache.drop(self._root, cache.SIGHT)
 
     def blocks(self) -> Store:
         """The store for files as they were read. To be closed."""
@@ -57,12 +60,12 @@ class Keeper:
 
     def package(self, path: Path) -> Kept | None:
         """Where the package that lies at a path is kept in its parts."""
-        return Kept(cache.place(self._root, cache.PACKAGES), _name(path)) if self._root else None
+        return Kept(cache.place(self._root, cache.PACKAGES), _name(str(path))) if self._root else None
 
-    def only_packages(self, paths: Iterable[Path]) -> None:
-        """Keep nothing of packages that lie elsewhere."""
+    def only_packages(self, folder: Path, files: Iterable[str]) -> None:
+        """Keep nothing of packages but these files of a folder."""
         if self._root is not None:
-            cache.sweep_packages(self._root, {_name(path) for path in paths})
+            cache.sweep_packages(self._root, {_name(os.path.join(folder, file)) for file in files})
 
 
 class Html:
@@ -88,5 +91,5 @@ class Html:
         self._store.close()
 
 
-def _name(path: Path) -> str:
-    return blake2b(str(path).encode("utf-8", "surrogateescape"), digest_size=12).hexdigest()
+def _name(path: str) -> str:
+    return blake2b(path.encode("utf-8", "surrogateescape"), digest_size=12).hexdigest()

@@ -8,7 +8,6 @@ import json
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
 from sys import intern
 from typing import NamedTuple
 
@@ -19,6 +18,7 @@ from ankisync.model import DeckName, Diagnostic, Guid, Ledger, Location, NoteHas
 from ankisync.notetypes import Notetype, NotetypeId
 from ankisync.records import cards_row, notetype_row, read_cards_row, read_notetype_rows, unread_rows
 from ankisync.source import BOM
+from ankisync.values import dataclass, field, replace
 
 NAME = "ankisync.lock"
 FORMAT = 1

@@ -5,12 +5,12 @@ One named like a stock notetype changes its look, any other adds a notetype. Ank
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
 from hashlib import blake2b
 
 from ankisync.cards import card_ords
 from ankisync.config.checks import ConfigProblem, nearest
 from ankisync.notetypes import LOOK_MOD, Field, Notetype, Template, folder_id, stock
+from ankisync.values import dataclass, replace
 
 FOLDER = "notetypes"
 SPEC, STYLE = "notetype.toml", "style.css"

@@ -2,10 +2,10 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
 from ankisync.lock import Entry, Lock
 from ankisync.model import Block, Document, NoteHash, NoteId
+from ankisync.values import dataclass
 
 
 def nowhere(documents: Iterable[Document], lock: Lock) -> frozenset[NoteId]:

@@ -1,12 +1,12 @@
 """The values that the passes hand to each other. A *note* is an Anki note; the Markdown side is a *file*."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple, NewType
 
 from ankisync.notetypes import Notetype, NotetypeId
 from ankisync.source import Digest, Edit, Source, Span
+from ankisync.values import dataclass
 
 NoteId = NewType("NoteId", int)
 Guid = NewType("Guid", str)

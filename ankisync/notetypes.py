@@ -6,11 +6,13 @@ HTML and CSS are package data beside this module.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache, cached_property
 from hashlib import blake2b
+from pathlib import Path
 from typing import NewType
+
+from ankisync.values import dataclass
 
 NotetypeId = NewType("NotetypeId", int)
 
@@ -176,7 +178,5 @@ def _digest(*parts: str) -> int:
 
 @cache
 def _data(name: str) -> str:
-    from pkgutil import get_data  # `importlib.resources` takes several times as long to load
-
-    text = (get_data("ankisync", f"notetype_data/{name}") or b"").decode().replace("\r\n", "\n")
+    text = (Path(__file__).parent / "notetype_data" / name).read_bytes().decode().replace("\r\n", "\n")
     return text if name.endswith(".css") else text.rstrip("\n")

@@ -4,7 +4,6 @@ import re
 import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from hashlib import blake2b
 
 from ankisync.config import Settings
@@ -12,6 +11,7 @@ from ankisync.identity import fold_deck
 from ankisync.model import Attachment, DeckName, Note, NoteId, files_of
 from ankisync.names import top_deck
 from ankisync.notetypes import Notetype, NotetypeId
+from ankisync.values import dataclass, replace
 
 SUFFIX = ".apkg"
 
@@ -39,18 +39,17 @@ class Part:
 @dataclass(frozen=True, slots=True)
 class PackagePlan:
     """A package to be: its file name, its parts in the order of the vault, the notetypes that they use, and the digest
-    of all that goes in.
+    of all that goes in. `top` is the top-level deck that it is for, as its first note spells it; `size` is the number
+    of its notes, `decks` are their decks. One that is left as it lies there has its size and decks, and no parts.
     """
 
     file: str
+    top: str
     parts: tuple[Part, ...]
     notetypes: tuple[Notetype, ...]
     fingerprint: str
-
-    @property
-    def size(self) -> int:
-        """The number of its notes."""
-        return sum(len(part.ids) for part in self.parts)
+    size: int
+    decks: tuple[DeckName, ...]
 
 
 def read_parts(notes: Iterable[Note], engine: str, settings: Settings, *, one: bool) -> tuple[Part, ...]:
@@ -110,17 +109,24 @@ def _part(path: str, notes: Sequence[Note], keys: _Keys, *, one: bool) -> Part:
 
 
 def plan_packages(
-    parts: Iterable[Part], one: str | None, engine: str, notetypes: Mapping[NotetypeId, Notetype]
+    parts: Iterable[Part],
+    one: str | None,
+    engine: str,
+    notetypes: Mapping[NotetypeId, Notetype],
+    others: Sequence[PackagePlan] = (),
 ) -> tuple[PackagePlan, ...]:
     """One package for each top-level deck, or all in the file `one`. Parts come in the order of the vault; `notetypes`
-    are at least those that they use.
+    are at least those that they use. `others` are packages for which there are no parts: they stay as they are, but for
+    their file names.
     """
     by_top: defaultdict[str, list[Part]] = defaultdict(list)
     for part in parts:
         by_top[fold_deck(DeckName(part.top))].append(part)
-    tops = {fold: found[0].top for fold, found in by_top.items()}
+    folds = {fold_deck(DeckName(each.top)): each for each in others}
+    tops = {fold: found[0].top for fold, found in by_top.items()} | {fold: each.top for fold, each in folds.items()}
     names = _file_names(tops) if one is None else dict.fromkeys(tops, one)
-    plans = (_package(names[fold], found, engine, notetypes) for fold, found in by_top.items())
+    plans = [_package(names[fold], found, engine, notetypes) for fold, found in by_top.items()]
+    plans += [each if each.file == names[fold] else replace(each, file=names[fold]) for fold, each in folds.items()]
     return tuple(sorted(plans, key=lambda plan: plan.file))
 
 
@@ -130,8 +136,9 @@ def _package(file: str, parts: Sequence[Part], engine: str, notetypes: Mapping[N
     for part in parts:
         digest.update(part.key)
     for notetype in used:
-        digest.update(_look(notetype))
-    return PackagePlan(file, tuple(parts), used, digest.hexdigest())
+        digest.update(look_of(notetype))
+    size, decks = sum(len(part.ids) for part in parts), tuple({deck: None for part in parts for deck in part.decks})
+    return PackagePlan(file, parts[0].top, tuple(parts), used, digest.hexdigest(), size, decks)
 
 
 def _riding(note: Note, settings: Settings) -> tuple[object, ...]:
@@ -142,7 +149,8 @@ def _riding(note: Note, settings: Settings) -> tuple[object, ...]:
     return context
 
 
-def _look(notetype: Notetype) -> bytes:
+def look_of(notetype: Notetype) -> bytes:
+    """A digest of all that is delivered of a notetype."""
     return blake2b(repr(notetype).encode("utf-8", "backslashreplace"), digest_size=16).digest()
 
 

@@ -1,7 +1,6 @@
 """The packages of a plan as outputs: which are to be written, and what writes them."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from functools import partial
 from typing import IO
 
@@ -16,6 +15,7 @@ from ankisync.plan import Plan
 from ankisync.planning import Planned
 from ankisync.planning.notes import Gone, Notes
 from ankisync.progress import Tell
+from ankisync.values import replace
 
 
 class Packer:
@@ -26,7 +26,7 @@ class Packer:
         self.notes = Notes(planned, plan)
         self.how = replace(rendering(self.request.root.settings), memo=html)
         memory = planned.kept.memory
-        self.known = {name: mark for name, (_, mark) in memory.packages.items()} if memory else {}
+        self.known = {name: each.fingerprint for name, each in memory.packages.items()} if memory else {}
         self.done = 0
 
     def outputs(self) -> tuple[Sequence[Output], Sequence[Diagnostic]]:
@@ -36,7 +36,7 @@ class Packer:
         blocked = [package for package, mark in marks if mark == ""]
         outputs = [self._output(package, len(wanted)) for package in wanted]
         if outputs:
-            self.keeper.only_packages(self.request.folder / package.file for package in self.plan.packages)
+            self.keeper.only_packages(self.request.folder, [package.file for package in self.plan.packages])
         return outputs, [diagnose("A603", whole(self._shown(package))) for package in blocked]
 
     def _mark(self, package: PackagePlan) -> str | None:

@@ -4,7 +4,6 @@ import re
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 
 from ankisync.diagnostics import diagnose, in_order, whole
 from ankisync.lock import Lock
@@ -16,6 +15,7 @@ from ankisync.parse.syntax import Syntax
 from ankisync.reconcile import Reconciled, lock_after, reconcile
 from ankisync.settling import NOTHING, Outside, Vault
 from ankisync.source import Edit, Source, apply_edits, encode, line_table
+from ankisync.values import dataclass, field, replace
 
 _LINE_END = re.compile(r"\r\n|\n|\r")
 
@@ -143,10 +143,10 @@ def _compose(
 def _packages(inputs: Inputs, notes: Iterable[Note]) -> tuple[PackagePlan, ...]:
     """The packages of these notes and of those that are outside of this pass."""
     own = read_parts(notes, inputs.engine, inputs.syntax.settings, one=inputs.one is not None)
-    outside = inputs.vault.outside.parts
-    parts = sorted((*own, *outside), key=lambda part: part.path) if outside else own
+    outside = inputs.vault.outside
+    parts = sorted((*own, *outside.parts), key=lambda part: part.path) if outside.parts else own
     known = {each.id: each for each in (*inputs.syntax.notetypes.by_key.values(), *inputs.lock.adopted.values())}
-    return plan_packages(parts, inputs.one, inputs.engine, known)
+    return plan_packages(parts, inputs.one, inputs.engine, known, outside.packages)
 
 
 def _placed(notes: Iterable[Note], files: Iterable[FilePlan], documents: Iterable[Document]) -> tuple[Note, ...]:

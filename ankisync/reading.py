@@ -1,9 +1,10 @@
 """The files of a vault read into documents, and what is wrong with them. Effects: reads files, writes none."""
 
+import errno
+import os
 import re
 import stat
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Protocol
@@ -11,7 +12,7 @@ from typing import Protocol
 from ankisync.apply.files import Before
 from ankisync.config import ConfigProblem, Settings
 from ankisync.diagnostics import diagnose, whole
-from ankisync.discover import Files, Root, everything, reason
+from ankisync.discover import LEFTOVERS, Files, Root, everything, reason
 from ankisync.lock import NAME, Lock, LockTooNew, read_lock
 from ankisync.looks import FOLDER as NOTETYPES
 from ankisync.looks import read_notetype
@@ -20,6 +21,7 @@ from ankisync.notetypes import Notetype
 from ankisync.progress import Tell, nobody
 from ankisync.source import Digest, NotText, Source, Trouble, digest_of, read_source
 from ankisync.stamps import Stamp, stamp_of
+from ankisync.values import dataclass
 
 _MB = 1024 * 1024
 _TOLD = 50
@@ -101,12 +103,40 @@ def read_file(folder: Path, name: str, settings: Settings) -> tuple[Source, Stam
     return source, stamp_of(status)
 
 
-@dataclass(frozen=True)
-class LockFile:
-    """The bytes of the lock, and its stamp from before they were read."""
+class LockMoved(OSError):
+    """The lock is another one by now."""
 
-    data: bytes
-    stamp: Stamp
+
+class LockFile:
+    """The lock as it lay there, with its `stamp` from before it was read. Without `data` it is read as far as anybody
+    asks for it: then the stamp must be one that tells of any change since.
+    """
+
+    def __init__(self, path: Path, at: Stamp, data: bytes | None = None) -> None:
+        self.path, self.stamp, self._data = path, at, data
+
+    @property
+    def is_read(self) -> bool:
+        """Whether it was read as a whole."""
+        return self._data is not None
+
+    @property
+    def data(self) -> bytes:
+        """All its bytes. Raises `OSError`."""
+        if self._data is None:
+            self._data = self.piece(0, self.stamp.size)
+        return self._data
+
+    def piece(self, start: int, end: int) -> bytes:
+        """Its bytes from one place to another. Raises `OSError`; where it changed meanwhile, `LockMoved`."""
+        if self._data is not None:
+            return self._data[start:end]
+        with self.path.open("rb", buffering=0) as file:
+            file.seek(start)
+            data = file.read(end - start)
+            if stamp_of(os.fstat(file.fileno())) != self.stamp or len(data) != end - start:
+                raise LockMoved(errno.ESTALE, "it changed meanwhile")
+        return data
 
     def before(self, now_ms: int) -> Before:
         """The lock as it must still be when another one takes its place."""
@@ -118,11 +148,12 @@ class LockFile:
         return digest_of(self.data)
 
 
-def read_lock_bytes(folder: Path) -> LockFile | ConfigProblem | None:
-    """The lock as it lies there; None where there is none."""
+def read_lock_bytes(folder: Path, known: Stamp | None = None) -> LockFile | ConfigProblem | None:
+    """The lock as it lies there; None where there is none. One with the stamp that is `known` is not read yet."""
+    path = folder / NAME
     try:
-        at = stamp_of((folder / NAME).stat())
-        return LockFile((folder / NAME).read_bytes(), at)
+        at = stamp_of(path.stat())
+        return LockFile(path, at, None if at == known else path.read_bytes())
     except FileNotFoundError:
         return None
     except OSError as error:
@@ -135,6 +166,16 @@ def read_lock_file(file: LockFile | None) -> tuple[Lock | None, tuple[Diagnostic
         return read_lock(file.data) if file else (None, ())
     except LockTooNew as error:
         return ConfigProblem(str(error), "use the newer ankisync that wrote it")
+
+
+def read_given(folder: Path) -> frozenset[NoteId]:
+    """The IDs that a killed run may have written into notes: its lock was staged before, and lies there still."""
+    try:
+        data = (folder / f".{NAME}{LEFTOVERS[0]}").read_bytes()
+        lock, _ = read_lock(data)
+    except (OSError, LockTooNew):
+        return frozenset()
+    return frozenset(each.id for each in lock.entries.values() if not each.foreign)
 
 
 def read_styled(folder: Path) -> Mapping[str, Notetype] | ConfigProblem:

@@ -5,7 +5,6 @@ DESIGN §4.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 
 from ankisync.diagnostics import diagnose, whole
 from ankisync.duplicates import Claim, resolve
@@ -15,6 +14,7 @@ from ankisync.lost import Lost, nowhere
 from ankisync.model import Block, Deletion, Diagnostic, Ledger, Note, NoteId
 from ankisync.notetypes import BASIC_ID
 from ankisync.settling import DAY, Known, Settler, Vault
+from ankisync.values import dataclass
 
 _MANY_GONE, _FEW_GONE, _SHARE_GONE = 50, 5, 5
 
@@ -39,7 +39,7 @@ def reconcile(vault: Vault, lock: Lock, ledger: Ledger, now: int, fresh: Iterato
     claims, second = _claims(blocks, lock)
     kept, doubled = resolve(claims, lock.entries)
     gone = nowhere(vault.documents, lock) - vault.elsewhere - vault.outside.standing
-    known = Known(lock, ledger, vault.notetypes, now, vault.locked)
+    known = Known(lock, ledger, vault.notetypes, now, vault.locked, vault.given)
     settler = Settler(vault, known, fresh, Lost.among(gone, blocks, lock))
     for block in blocks:
         settler.settle(block, kept)

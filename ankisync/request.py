@@ -1,10 +1,10 @@
 """What a command asks for."""
 
-from dataclasses import dataclass
 from pathlib import Path
 
 from ankisync.discover import Root
 from ankisync.packaging import SUFFIX
+from ankisync.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,9 +12,11 @@ class Request:
     """What is asked for. `paths` are absolute; `out` is a folder, or a file that ends in `.apkg`; `now_ms` and `seed`
     come from the shell, so that nothing below it looks at a clock. `restless` are notes that are not to be written yet;
     where `still_ms` is given, so are all that are found to be saved since. `cached`: what earlier builds kept may be
-    used; `processes` is how many may work. `previous` are packages that readers have, `summary` is a file that tells
-    of the build as Markdown, `manifest` asks for a file beside the packages that tells what is in them. `retire`: notes
-    that stand nowhere any more are gone, however many.
+    used; `processes` is how many may work. `changed` are the notes that may be other than the last build left them,
+    where somebody watches: the rest is looked at when the decks are written, by `planning.changed.as_remembered`.
+    `previous` are packages that readers have, `summary` is a file that tells of the build as Markdown, `manifest` asks
+    for a file beside the packages that tells what is in them. `retire`: notes that stand nowhere any more are gone,
+    however many.
     """
 
     root: Root
@@ -34,6 +36,7 @@ class Request:
     summary: Path | None = None
     manifest: bool = False
     retire: bool = False
+    changed: frozenset[str] | None = None
 
     @property
     def folder(self) -> Path:

@@ -1,36 +1,35 @@
-"""Plain values as bytes with a digest in front, and stamps as plain values: what the cache keeps of a run."""
+"""Plain values as bytes with a checksum in front, and stamps as plain values: what the cache keeps of a run."""
 
 import marshal
+import zlib
 from collections.abc import Sequence
-from hashlib import blake2b
 
-from ankisync.stamps import FolderStamp, Ground, Stamp
+from ankisync.stamps import FolderStamp, Ground, PlainStamp, Stamp
 
-PlainStamp = tuple[int, int, int, int] | None
-
-_CHECK = 16
+_CHECK = 4
 
 
 def seal(value: tuple[object, ...]) -> bytes:
     """A value of texts, numbers, bytes, tuples and lists as bytes."""
     data = marshal.dumps(value)  # type: ignore[arg-type]  # of such values only
-    return blake2b(data, digest_size=_CHECK).digest() + data
+    return zlib.crc32(data).to_bytes(_CHECK) + data
 
 
 def unseal(data: bytes) -> object:
     """The value that was sealed; None where the bytes are damaged."""
-    if blake2b(data[_CHECK:], digest_size=_CHECK).digest() != data[:_CHECK]:
+    body = memoryview(data)[_CHECK:]
+    if zlib.crc32(body).to_bytes(_CHECK) != data[:_CHECK]:
         return None
     try:
-        value: object = marshal.loads(data[_CHECK:])  # noqa: S302 - the digest says that we wrote it
+        value: object = marshal.loads(body)  # noqa: S302 - the checksum says that we wrote it
     except (ValueError, EOFError, TypeError):
         return None
     return value
 
 
-def plain_stamp(at: Stamp | None) -> PlainStamp:
+def plain_stamp(at: PlainStamp) -> PlainStamp:
     """A stamp as plain values."""
-    return None if at is None else (at.size, at.modified, at.status, at.inode)
+    return None if at is None else (at[0], at[1], at[2], at[3])
 
 
 def read_stamp(value: PlainStamp) -> Stamp | None:
@@ -48,5 +47,4 @@ def read_ground(
     folders: Sequence[tuple[str, PlainStamp, bytes]], rules: Sequence[tuple[str, PlainStamp]], known: bool
 ) -> Ground:
     """What a listing depends on, of plain values."""
-    stamps = {path: FolderStamp(read_stamp(at), names) for path, at, names in folders}
-    return Ground(stamps, {path: read_stamp(at) for path, at in rules}, known)
+    return Ground({path: FolderStamp(at, names) for path, at, names in folders}, dict(rules), known)

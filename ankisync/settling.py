@@ -1,7 +1,6 @@
 """From a card to its note: the ID that it has or is given, the guid, the `mod`. The rules are those of DESIGN §4."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from ankisync.binding import delivered_under, homeless, notetype_for
 from ankisync.diagnostics import diagnose
@@ -10,9 +9,10 @@ from ankisync.identity import MAX_MOD, first_mod, fold_deck, guid_of
 from ankisync.lock import Entry, Lock, lock_path
 from ankisync.lost import Lost
 from ankisync.model import Block, DeckName, Delivered, Diagnostic, Document, Ledger, Note, NoteHash, NoteId, Status
-from ankisync.packaging import Part
+from ankisync.packaging import PackagePlan, Part
 from ankisync.shapes import Notetypes
 from ankisync.source import Edit
+from ankisync.values import dataclass
 
 DAY = 86_400
 
@@ -20,7 +20,7 @@ DAY = 86_400
 @dataclass(frozen=True, slots=True)
 class Known:
     """What is known of notes: by the lock, and by the packages that are about to be replaced; `now` in seconds. A run
-    that is `locked` puts no clock into a package.
+    that is `locked` puts no clock into a package. `given` are IDs that a killed run gave, and has in no lock.
     """
 
     lock: Lock
@@ -28,6 +28,7 @@ class Known:
     notetypes: Notetypes
     now: int
     locked: bool
+    given: frozenset[NoteId] = frozenset()
 
 
 def note_of(note_id: NoteId, block: Block, known: Known, insertion: Edit | None = None) -> Note:
@@ -42,7 +43,7 @@ def note_of(note_id: NoteId, block: Block, known: Known, insertion: Edit | None 
         delivered = None
     notetype = notetype_for(key, entry, known.lock, known.notetypes)
     mod = _mod(note_id, hash_, entry, delivered, known)
-    status, foreign, moved_from, retyped = Status.NEW, insertion is None, None, False
+    status, foreign, moved_from, retyped = Status.NEW, insertion is None and note_id not in known.given, None, False
     if entry is not None:
         foreign = entry.foreign
         status = Status.UNCHANGED if entry.hash == hash_ else Status.CHANGED
@@ -79,11 +80,12 @@ def _mod(note_id: NoteId, hash_: NoteHash, entry: Entry | None, delivered: Deliv
 
 @dataclass(frozen=True, slots=True)
 class Outside:
-    """What a pass over a part of a vault leaves out, because nothing in it changed since the last build: its `parts` of
-    packages, which of the lock's IDs of this pass stand there (`standing`), how many notes the lock has there beside
-    those of this pass (`entries`).
+    """What a pass over a part of a vault leaves out, because nothing in it changed since the last build: the `packages`
+    in which it has no say, its `parts` of the other ones, which of the lock's IDs of this pass stand there
+    (`standing`), how many notes the lock has there beside those of this pass (`entries`).
     """
 
+    packages: tuple[PackagePlan, ...] = ()
     parts: tuple[Part, ...] = ()
     standing: frozenset[NoteId] = frozenset()
     entries: int = 0
@@ -91,12 +93,13 @@ class Outside:
     @property
     def size(self) -> int:
         """The number of notes there."""
-        return sum(len(part.ids) for part in self.parts)
+        return sum(len(part.ids) for part in self.parts) + sum(package.size for package in self.packages)
 
     @property
     def decks(self) -> Iterator[DeckName]:
         """The decks of these notes."""
-        return (deck for part in self.parts for deck in part.decks)
+        yield from (deck for part in self.parts for deck in part.decks)
+        yield from (deck for package in self.packages for deck in package.decks)
 
 
 NOTHING = Outside()
@@ -108,7 +111,7 @@ class Vault:
     are IDs whose digits stand in files that are not read for cards; `notetypes` are those that cards can name,
     `named` the files under the PATHs that were given, `outside` is what these documents are not. `unsure` are files, as
     the lock names them, that somebody is writing: what is missing in them may come back. `believing`: what is gone is
-    gone, however much.
+    gone, however much. `given` are IDs that a killed run gave.
     """
 
     documents: Sequence[Document]
@@ -121,6 +124,7 @@ class Vault:
     outside: Outside = NOTHING
     unsure: frozenset[str] = frozenset()
     believing: bool = False
+    given: frozenset[NoteId] = frozenset()
 
     def names(self, path: str) -> bool:
         """Whether a file is one that the run is about: under the PATHs, if there are any."""

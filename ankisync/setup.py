@@ -5,8 +5,8 @@ from pathlib import Path
 from ankisync import report
 from ankisync.adopt import adopt, settle
 from ankisync.init import ATTRIBUTES, UNION, init, is_set_up, merge_by_union
+from ankisync.say import say, width
 from ankisync.shell import OK, Shell, status, sure
-from ankisync.terminal import say, width
 
 ERRORS = 1
 

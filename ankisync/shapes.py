@@ -2,10 +2,10 @@
 
 import unicodedata
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
 from ankisync.config import ConfigProblem, Settings
 from ankisync.notetypes import Notetype, own_notetype, stock
+from ankisync.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """The packages that lie in the output folder: which are of this vault, and what they hold."""
 
-from collections.abc import Iterable, Sequence
+import os
+from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 
 from ankisync.diagnostics import diagnose, whole
@@ -9,7 +10,7 @@ from ankisync.model import Delivered, Diagnostic, Document, Ledger, NoteId
 from ankisync.package import read_adopted, read_ledger, read_mark
 from ankisync.packaging import SUFFIX, PackagePlan
 from ankisync.request import Request
-from ankisync.stamps import Stamp, stamp
+from ankisync.stamps import Stamp, is_as
 
 
 def own_packages(request: Request) -> dict[Path, str]:
@@ -89,7 +90,17 @@ def merged(ledgers: Iterable[Ledger]) -> dict[NoteId, Delivered]:
     return found
 
 
-def is_current(request: Request, file: str, at: Stamp | None, mark: str) -> bool:
+def has_others(request: Request, known: Collection[str]) -> bool:
+    """Whether other packages of ours than those of these names lie in the output folder."""
+    if request.one:
+        return False
+    try:
+        names = os.listdir(request.folder)
+    except OSError:
+        return False
+    return any(each.endswith(SUFFIX) and each not in known and read_mark(request.folder / each) for each in names)
+
+
+def is_current(path: str, at: Stamp | None, mark: str) -> bool:
     """Whether a package is as it was left: by its stamp, else by its mark."""
-    path = request.folder / file
-    return (at is not None and stamp(path) == at) or read_mark(path) == mark
+    return is_as(path, at) or read_mark(Path(path)) == mark

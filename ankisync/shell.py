@@ -3,11 +3,8 @@
 import os
 import time
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TypeVar
-
-import click
+from typing import NoReturn, TypeVar
 
 from ankisync import report
 from ankisync.bar import Bar
@@ -21,8 +18,9 @@ from ankisync.packaging import SUFFIX
 from ankisync.plan import Plan
 from ankisync.planning import plan_vault
 from ankisync.request import Request
-from ankisync.terminal import say, width
+from ankisync.say import say, width
 from ankisync.touch import touch
+from ankisync.values import dataclass, replace
 
 OK, ERRORS, WOULD_WRITE = 0, 1, 3
 
@@ -31,10 +29,17 @@ _MOST = 4
 _T = TypeVar("_T")
 
 
+def refuse(why: str) -> NoReturn:
+    """End the command for what is wrong about it (exit status 2)."""
+    from click import UsageError
+
+    raise UsageError(why) from None
+
+
 def sure(value: _T | ConfigProblem) -> _T:
     """The value, or the usage error that a problem in the configuration is (exit status 2)."""
     if isinstance(value, ConfigProblem):
-        raise click.UsageError(f"{value.message}{f'; {value.hint}' if value.hint else ''}")
+        refuse(f"{value.message}{f'; {value.hint}' if value.hint else ''}")
     return value
 
 
@@ -64,10 +69,10 @@ class Shell:
         try:
             absolute, here = tuple(_absolute(path) for path in paths), Path.cwd()
         except FileNotFoundError:
-            raise click.UsageError("the current folder is gone") from None
+            refuse("the current folder is gone")
         for path, given in zip(absolute, paths, strict=True):
             if not os.path.lexists(path):
-                raise click.UsageError(f"there is no {given}")
+                refuse(f"there is no {given}")
         now_ms = time.time_ns() // 1_000_000
         holder = f"process {os.getpid()}, since {time.strftime('%H:%M:%S', time.localtime(now_ms // 1000))}"
         request = Request(
@@ -88,7 +93,7 @@ class Shell:
     def publishing(self, previous: Iterable[Path], summary: Path | None, *, manifest: bool) -> "Shell":
         """The same run, with packages that readers have (or folders of them), and what is to be written for them."""
         if summary and str(summary) == "-":
-            raise click.UsageError("--summary is written into a file: name one")
+            refuse("--summary is written into a file: name one")
         packages = tuple(package for path in previous for package in _packages(path))
         told = None if summary is None else _absolute(summary)
         return replace(self, request=replace(self.request, previous=packages, summary=told, manifest=manifest))
@@ -115,9 +120,9 @@ class Shell:
         ids = {note.location: note.id for note in planned.plan.notes if note.insertion is None}
         rows = [(block, ids.get(block.location)) for document in documents for block in document.blocks]
         if self.form == "json":
-            click.echo(report.list_json(rows, planned.inputs.lock))
+            say(report.list_json(rows, planned.inputs.lock))
         elif rows:
-            click.echo(report.list_text(rows, self.show))
+            say(report.list_text(rows, self.show))
         wrong = [each for each in planned.diagnostics if each.severity is not Severity.INFO]
         self.tell_diagnostics(wrong)
         return status(wrong, OK)
@@ -127,7 +132,7 @@ class Shell:
         touched, told = sure(touch(self.request, [NoteId(each) for each in ids], everything))
         self.tell_diagnostics(told)
         some = "1 note wins" if len(touched) == 1 else f"{len(touched)} notes win"
-        click.echo(f"{some} at the next import; build to pack them")
+        say(f"{some} at the next import; build to pack them")
         return status(told, OK)
 
     def tell(
@@ -137,7 +142,7 @@ class Shell:
         the vault had no note before.
         """
         if self.form == "json":
-            click.echo(report.result_json(plan, written, told))
+            say(report.result_json(plan, written, told))
             return
         self.tell_diagnostics(told)
         if not self.quiet:
@@ -151,7 +156,7 @@ class Shell:
             if self.quiet and each.severity is not Severity.ERROR:
                 continue
             if self.form == "github":
-                click.echo(report.diagnostic_github(each, self.show), err=True)
+                say(report.diagnostic_github(each, self.show), err=True)
             else:
                 say(report.diagnostic_text(each, self.show, columns), err=True)
 
@@ -178,7 +183,7 @@ def _packages(path: Path) -> list[Path]:
     if path.is_dir():
         return sorted(each for each in _absolute(path).glob(f"*{SUFFIX}") if read_mark(each))
     if not read_mark(path):
-        raise click.UsageError(f"{path} is no package that ankisync made")
+        refuse(f"{path} is no package that ankisync made")
     return [_absolute(path)]
 
 

@@ -6,11 +6,12 @@ kept aside and is in no offset.
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from enum import StrEnum
 from hashlib import blake2b
 from itertools import accumulate
 from typing import NamedTuple, NewType
+
+from ankisync.values import dataclass, replace
 
 Digest = NewType("Digest", bytes)
 

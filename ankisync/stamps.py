@@ -2,13 +2,16 @@
 
 import os
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from hashlib import blake2b
 from pathlib import Path
 from typing import NamedTuple
 
-# What some systems round times to (FAT's two seconds), and a little more.
-_GRAIN_NS = 2_500_000_000
+from ankisync.values import dataclass, field
+
+# What some systems round times to (FAT's two seconds), and a little more. Times that are not round come from a system
+# that takes them off its clock as they are; that one ticks every 16 ms, or more often.
+_COARSE_NS, _FINE_NS = 2_500_000_000, 50_000_000
+_ROUND_NS = 10_000_000
 
 
 class Stamp(NamedTuple):
@@ -23,7 +26,8 @@ class Stamp(NamedTuple):
 
     def lasts(self, now_ms: int) -> bool:
         """Whether a write after `now_ms` would show: the file is older than the grain of clocks."""
-        return max(self.modified, self.status) < now_ms * 1_000_000 - _GRAIN_NS
+        fine = self.modified % _ROUND_NS and self.status % _ROUND_NS
+        return max(self.modified, self.status) < now_ms * 1_000_000 - (_FINE_NS if fine else _COARSE_NS)
 
 
 def stamp_of(status: os.stat_result) -> Stamp:
@@ -39,12 +43,25 @@ def stamp(path: Path | str) -> Stamp | None:
         return None
 
 
+PlainStamp = tuple[int, int, int, int] | None
+"""A stamp as a cache keeps it: of a file, None where nothing is known; of one with rules, where it is not there."""
+
+
+def is_as(path: str, before: PlainStamp) -> bool:
+    """Whether there is a file with this stamp; asked of thousands, so no `Stamp` is made of each."""
+    try:
+        found = os.stat(path)
+    except OSError:
+        return False
+    return (found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino) == before
+
+
 class FolderStamp(NamedTuple):
     """A folder: its own stamp, and a digest of the names in it, for programs that save by putting a new file in the
     place of the old one, and so alter a folder without altering what is in it.
     """
 
-    at: Stamp | None
+    at: PlainStamp
     names: bytes
 
 
@@ -55,7 +72,7 @@ class Ground:
     """
 
     folders: Mapping[str, FolderStamp] = field(default_factory=dict)
-    rules: Mapping[str, Stamp | None] = field(default_factory=dict)
+    rules: Mapping[str, PlainStamp] = field(default_factory=dict)
     known: bool = True
 
     def joined(self, other: "Ground") -> "Ground":
@@ -66,17 +83,17 @@ class Ground:
         """Whether a listing made now would be the same."""
         return (
             self.known
-            and all(stamp(path) == at for path, at in self.rules.items())
+            and all(is_as(path, at) if at else stamp(path) is None for path, at in self.rules.items())
             and all(_as_it_was(path, before) for path, before in self.folders.items())
         )
 
     def lasting(self, now_ms: int) -> "Ground":
         """The same without the stamps of folders in which a change after `now_ms` might not show."""
         folders = {
-            path: each if each.at and each.at.lasts(now_ms) else each._replace(at=None)
+            path: each if each.at and Stamp(*each.at).lasts(now_ms) else each._replace(at=None)
             for path, each in self.folders.items()
         }
-        sure = all(each is None or each.lasts(now_ms) for each in self.rules.values())
+        sure = all(each is None or Stamp(*each).lasts(now_ms) for each in self.rules.values())
         return Ground(folders, self.rules, self.known and sure)
 
 
@@ -100,7 +117,7 @@ def names_digest(entries: Iterable["os.DirEntry[str]"]) -> bytes:
 
 
 def _as_it_was(path: str, before: FolderStamp) -> bool:
-    if before.at is not None and stamp(path) == before.at:
+    if before.at is not None and is_as(path, before.at):
         return True
     try:
         return folder_stamp(path).names == before.names

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from ankisync import cache
 from ankisync.glance import Sight, read_sight, vault_above
-from ankisync.terminal import say, width
+from ankisync.say import say, width
 
 
 def tell_unchanged(*, quiet: bool) -> int | None:

@@ -799,7 +799,7 @@ def test_notes_that_anki_has_from_ankisync_are_no_one_else_s(vault: Vault, tmp_p
         (("nowhere.apkg",), "nowhere.apkg"),
         ((), "name an export, or say --none"),
         (("note.md", "--none"), "name an export, or say --none"),
-        (("--none", "--push"), "name an export, or say --none"),
+        (("--none", "--push"), "leave it out with --none"),
         (("note.md",), "note.md"),
     ],
 )

@@ -83,7 +83,9 @@ def test_a_build_killed_at_any_step_is_ended_by_the_next(
         assert status == -9
         killed += 1
         before = written_ids(vault)
-        assert vault.build(seed=1000 + step).status == 0
+        ended = vault.build(seed=1000 + step)
+        assert (ended.status, ended.err) == (0, "")  # IDs of ours are none of another tool
+        assert not any(entry.foreign for entry in vault.lock().entries.values())
         ids = written_ids(vault)
         assert len(set(ids)) == 3
         assert set(before) <= set(ids)

@@ -14,6 +14,7 @@ PACKAGE = Path(ankisync.__file__).parent
 
 # From the ground up; a module imports from its own layer's groups below, never from above.
 LAYERS = (
+    ("values",),
     (
         "source",
         "stamps",
@@ -44,16 +45,16 @@ LAYERS = (
     ("parse", "render", "migrate", "binding", "lost", "duplicates", "packaging", "ignore", "discover"),
     ("mathcheck", "settling"),
     ("reconcile",),
-    ("plan", "plain", "memory", "documents", "report", "media"),
+    ("plan", "plain", "filememory", "memory", "documents", "report", "media"),
     ("fields", "package", "export", "apply", "cache", "reading", "attachments", "request", "shelf"),
     ("planning",),
     ("keeping",),
     ("packing", "publishing"),
     ("build", "touch", "adopt", "init", "watch"),
-    ("commands", "about", "terminal", "bug", "bar", "shell", "setup", "unchanged", "watching", "cli", "__main__"),
+    ("say", "commands", "about", "bug", "bar", "shell", "setup", "unchanged", "watching", "start", "cli", "__main__"),
 )
 ONLY_IN = {
-    "click": ("bar", "bug", "cli", "commands", "shell", "terminal", "watching"),
+    "click": ("bar", "cli", "commands", "say", "shell", "start"),
     "genanki": ("package",),
     "frontmatter": ("parse",),
     "yaml": ("parse",),

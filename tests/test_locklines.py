@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ankisync.lock import Entry, Lock, read_lock, write_lock
-from ankisync.locklines import LockText, exchange, read_lines
+from ankisync.locklines import LockText, read_index
 from ankisync.model import DeckName, NoteHash, NoteId
 from tests.fragments import thorough
 
@@ -23,9 +23,10 @@ def lock_of(rows: dict[NoteId, tuple[str, int, str]]) -> Lock:
 
 def text_of(lock: Lock) -> LockText:
     data = write_lock(lock)
-    lines = read_lines(data)
-    assert lines is not None
-    return LockText(data, lines)
+    index = read_index(data)
+    assert index is not None
+    assert index.is_of(data)
+    return LockText(lambda start, end: data[start:end], index)
 
 
 @thorough(200)
@@ -45,17 +46,45 @@ def test_exchanged_lines_make_the_lock_that_is_written_as_a_whole(
     text = text_of(lock)
     before = text.part({*new, *looked})
     after = before.with_entries({**before.entries, **lock_of(new).entries}.values())
-    exchanged = exchange(text, before, after)
+    exchanged = text.exchanged(before, after)
+    data = b"".join(exchanged.pieces())
     whole = lock.with_entries({**lock.entries, **lock_of(new).entries}.values())
-    assert exchanged.data == write_lock(whole)
-    assert read_lock(exchanged.data)[0].entries == whole.entries
-    again = read_lines(exchanged.data)
-    assert again is not None
-    assert (again.head, list(again.orders), list(again.lengths)) == (
-        exchanged.lines.head,
-        list(exchanged.lines.orders),
-        list(exchanged.lines.lengths),
-    )
+    assert data == write_lock(whole)
+    assert read_lock(data)[0].entries == whole.entries
+    assert exchanged.index.is_of(data)
+    assert exchanged.part(new).entries == lock_of(new).entries
+
+
+MANY = {NoteId(1_700_000_000_000 + number): ("a", 1, "D") for number in range(1_000)}
+
+
+def test_of_a_large_lock_few_bytes_are_looked_at() -> None:
+    lock = lock_of(MANY)
+    data, asked = write_lock(lock), []
+    index = read_index(data)
+    assert index is not None
+
+    def piece(start: int, end: int) -> bytes:
+        asked.append(end - start)
+        return data[start:end]
+
+    some = list(MANY)[100:103]
+    text = LockText(piece, index)
+    before = text.part(some)
+    after = before.with_entries(lock_of({some[0]: ("b", 2, "D"), some[1]: MANY[some[1]]}).entries.values())
+    exchanged = text.exchanged(before, after)
+    assert sum(asked) < len(data) // 2
+    assert b"".join(exchanged.pieces()) == write_lock(lock.with_entries({**lock.entries, **after.entries}.values()))
+    assert read_index(b"".join(exchanged.pieces())) == exchanged.index
+
+
+def test_an_index_is_of_one_lock_only() -> None:
+    data = write_lock(lock_of(MANY))
+    index = read_index(data)
+    assert index is not None
+    assert index.is_of(data)
+    for other in (data[:-1], data + b"\n", data.replace(b'"mod":1', b'"mod":2', 1), b""):
+        assert not index.is_of(other)
 
 
 LINES = (
@@ -79,10 +108,10 @@ LINES = (
     ],
 )
 def test_another_form_must_be_read_as_a_whole(text: str) -> None:
-    assert read_lines(text.encode()) is None
+    assert read_index(text.encode()) is None
 
 
 def test_the_plain_form_has_lines() -> None:
-    lines = read_lines("\n".join([*LINES, ""]).encode())
-    assert lines is not None
-    assert len(lines.orders) == 2
+    index = read_index("\n".join([*LINES, ""]).encode())
+    assert index is not None
+    assert len(index.lengths) == 2

@@ -143,7 +143,7 @@ def test_builds_that_are_killed_beside_others(history: History) -> None:
         for number in range(3):
             history.add(f"n{(step + number) % 5}.md")
         one, other = (ankisync(history.vault.folder, "build") for _ in range(2))
-        time.sleep(0.1 + 0.3 * dice.random())
+        time.sleep(0.05 + 0.15 * dice.random())
         one.kill()
         killed += ended([one])[0][0] == -signal.SIGKILL
         status, told = ended([other])[0]

@@ -6,11 +6,13 @@ import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from pkgutil import resolve_name
 from unittest import mock
 
 import pytest
 
 from ankisync.cli import main
+from ankisync.stamps import Stamp
 from tests.support import Run, Vault, loaded
 
 # After any file of the test: what is written now can be told by its time.
@@ -133,3 +135,43 @@ def test_a_glance_loads_next_to_nothing(settled: Vault) -> None:
         "yaml",
     }
     assert loaded(settled.folder, "build", "-q") & unwanted == set()
+
+
+@pytest.mark.parametrize(
+    ("modified", "status", "lasts"),
+    [
+        (1_000_000_123_456_789, 1_000_000_123_456_789, True),
+        (1_000_000_000_000_000, 1_000_000_123_456_789, False),
+        (1_000_000_123_456_789, 1_000_000_000_000_000, False),
+        (1_000_000_123_456_789, 1_000_000_160_000_001, False),
+    ],
+)
+def test_a_time_that_is_not_round_is_believed_sooner(modified: int, status: int, lasts: bool) -> None:
+    at = Stamp(1, modified, status, 1)
+    assert at.lasts(1_000_000_200) is lasts
+    assert at.lasts(1_000_003_000)
+    assert not at.lasts(1_000_000_120)
+
+
+@pytest.mark.parametrize("place", ["planning.again.make_plan", "apply.sweep_leftovers", "apply._commit"])
+def test_a_lock_that_changes_while_a_part_of_it_is_read(
+    settled: Vault, monkeypatch: pytest.MonkeyPatch, place: str
+) -> None:
+    settled.write("a.md", settled.read("a.md").replace("one", "uno"))
+    lock, deck = settled.folder / "ankisync.lock", settled.folder / "decks" / "D.apkg"
+    before, other = deck.read_bytes(), lock.read_bytes().replace(b'"mod":1', b'"mod":2')
+    then = resolve_name(f"ankisync.{place}")
+
+    def late(*given: object) -> object:
+        settled.write("new", other)
+        (settled.folder / "new").replace(lock)
+        return then(*given)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(f"ankisync.{place}", late)
+        run = settled.build(now=LATE)
+    assert {"A601", "A602"} & set(run.codes)
+    assert (lock.read_bytes(), deck.read_bytes()) == (other, before)
+    settled.build(now=LATE)
+    assert lock.read_bytes() != other
+    assert deck.read_bytes() != before

@@ -1,6 +1,7 @@
 """`ankisync watch` at work beside editors: real processes, real saves."""
 
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -9,6 +10,7 @@ import threading
 import time
 import traceback
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -367,6 +369,59 @@ def test_another_ankisync_is_waited_for_and_told_once(quick: Vault) -> None:
         watched.wait(lambda: any("builds go on" in line for line in watched.err))
         assert sum("process 42" in line for line in watched.err) == 1
         assert watched.codes == []
+
+
+# Tells of each build, of what it is to look at, and hides every change of `b.md` and of pictures.
+_COUNTED = """
+from ankisync.watching import eyes, loop
+build, changes = loop.build, eyes.Notified.changes
+def counted(request, keeper):
+    print("build of", request.changed and sorted(request.changed), file=sys.stderr, flush=True)
+    return build(request, keeper)
+loop.build = counted
+eyes.Notified.changes = lambda self, seconds: {
+    path for path in changes(self, seconds) if not path.endswith(("b.md", ".png"))
+}
+"""
+
+
+def _builds(watched: Watched) -> list[str]:
+    return [line for line in watched.err if line.startswith("build of")]
+
+
+def _has(watched: Watched, front: str) -> bool:
+    return watched.fronts() == [front]
+
+
+def test_a_deck_waits_for_no_look_at_what_did_not_change(quick: Vault) -> None:
+    quick.write("b.md", card("two", "B"))
+    with watching(quick, before=_COUNTED) as watched:
+        watched.settled()
+        done = len(_builds(watched))
+        for front in ("uno", "due"):
+            quick.write("a.md", re.sub("Q: .*", f"Q: {front}", quick.read("a.md")))
+            watched.wait(partial(_has, watched, front))
+            time.sleep(4 * AFTER)
+        assert "build of ['a.md']" in _builds(watched)[done:]
+        # One for each save, and one when the file has been still for so long.
+        assert len(_builds(watched)) <= done + 4
+
+
+def test_a_change_that_was_not_seen_is_in_the_next_deck(quick: Vault) -> None:
+    quick.write("b.md", card("two", "B"))
+    quick.write("c.md", CARD.format(deck="C", front="![[p.png]]"))
+    quick.write("p.png", b"one")
+    with watching(quick, before=_COUNTED) as watched:
+        watched.settled()
+        quick.write("b.md", quick.read("b.md").replace("two", "unseen"))
+        quick.write("a.md", quick.read("a.md").replace("one", "uno"))
+        watched.wait(lambda: watched.fronts("B") == ["unseen"])
+        assert watched.fronts() == ["uno"]
+        before = (quick.folder / "decks" / "C.apkg").read_bytes()
+        quick.write("p.png", b"another one")
+        quick.write("a.md", quick.read("a.md").replace("uno", "due"))
+        watched.wait(lambda: (quick.folder / "decks" / "C.apkg").read_bytes() != before)
+        assert watched.fronts() == ["due"]
 
 
 @pytest.mark.parametrize("options", [("--interval", "0.1"), ("--poll",)])

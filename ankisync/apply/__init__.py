@@ -6,7 +6,6 @@ which the next build repairs; the other order would leave duplicates.
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from ankisync.apply.files import (
@@ -23,6 +22,7 @@ from ankisync.apply.files import (
 )
 from ankisync.diagnostics import diagnose, whole
 from ankisync.model import Diagnostic, FilePlan
+from ankisync.values import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)

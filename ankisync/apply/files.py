@@ -5,7 +5,6 @@ import errno
 import os
 import stat
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from enum import StrEnum
 from hashlib import blake2b
 from pathlib import Path
@@ -14,6 +13,7 @@ from typing import IO
 from ankisync.discover import LEFTOVERS
 from ankisync.source import Digest, digest_of
 from ankisync.stamps import Stamp, stamp, stamp_of
+from ankisync.values import dataclass
 
 STAGED, KEPT = LEFTOVERS
 

@@ -3,13 +3,11 @@ runs. Nothing in it is needed: what cannot be read is made anew.
 """
 
 import os
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from filelock import FileLock
+from ankisync.cache.flock import Taken, take
 
 FOLDER = ".ankisync_cache"
 MEMORY, SIGHT, BLOCKS, HTML, PACKAGES = "memory", "sight", "blocks", "html", "packages"
@@ -34,14 +32,11 @@ def hold(root: Path, holder: str) -> Iterator[None]:
 
     Raises `CannotHold` where there is no place for the lock, a read-only vault say.
     """
-    from filelock import FileLock, Timeout
-
     folder = root / FOLDER
     who = folder / _HOLDER
-    lock = FileLock(folder / _LOCK)
     try:
-        _take(folder, lock)
-    except Timeout as error:
+        release = _take(folder)
+    except Taken as error:
         raise Busy(_read(who)) from error
     except OSError as error:
         raise CannotHold(error.strerror or type(error).__name__) from error
@@ -52,23 +47,23 @@ def hold(root: Path, holder: str) -> Iterator[None]:
             who.write_bytes(holder.encode())
         yield
     finally:
-        lock.release()
+        release()
 
 
-def _take(folder: Path, lock: "FileLock") -> None:
-    """Take the lock. Somebody may delete the folder at any moment: then it is made again, though not for ever. Raises
-    `Timeout` and `OSError`.
+def _take(folder: Path) -> Callable[[], object]:
+    """Take the lock, and give back what lets it go. Somebody may delete the folder at any moment: then it is made
+    again, though not for ever. Raises `Taken` and `OSError`.
     """
-    for last in (False, False, True):
-        try:
-            folder.mkdir(exist_ok=True)
-            _make_way(folder)
-            lock.acquire(timeout=WAIT_SECONDS)
-        except FileNotFoundError:
-            if last:
-                raise
-        else:
-            return
+    for _ in range(2):
+        with suppress(FileNotFoundError):
+            return _try_to_take(folder)
+    return _try_to_take(folder)
+
+
+def _try_to_take(folder: Path) -> Callable[[], object]:
+    folder.mkdir(exist_ok=True)
+    _make_way(folder)
+    return take(folder / _LOCK, WAIT_SECONDS)
 
 
 def _make_way(folder: Path) -> None:
@@ -126,6 +121,12 @@ def save(root: Path, name: str, data: bytes) -> None:
     except OSError:
         with suppress(OSError):
             staged.unlink(missing_ok=True)
+
+
+def drop(root: Path, name: str) -> None:
+    """Keep nothing under a name."""
+    with suppress(OSError):
+        os.unlink(place(root, name))
 
 
 def place(root: Path, name: str) -> Path:

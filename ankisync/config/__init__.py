@@ -1,7 +1,6 @@
 """The settings: their names, types and defaults, and the check of a table that a user wrote."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Literal
 from unicodedata import normalize
@@ -34,6 +33,7 @@ from ankisync.config.styles import (
 )
 from ankisync.model import DeckName
 from ankisync.names import clean_tags, read_deck_name
+from ankisync.values import dataclass
 
 __all__ = ["ConfigProblem", "Custom", "Keywords", "Settings", "Style", "StyleName", "read_settings", "setting_names"]
 

@@ -1,8 +1,9 @@
 """What a value in the configuration must be, and how a wrong one is told."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from typing import NamedTuple
+
+from ankisync.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

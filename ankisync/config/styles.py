@@ -1,10 +1,10 @@
 """The card styles that can be named in `styles`, what each may set, and a user's own patterns and keywords."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, fields, replace
 from enum import StrEnum
 
 from ankisync.config.checks import ConfigProblem, nearest
+from ankisync.values import dataclass, fields, replace
 
 
 class StyleName(StrEnum):

@@ -1,8 +1,7 @@
 """What a code is told as."""
 
-from dataclasses import dataclass
-
 from ankisync.model import Severity
+from ankisync.values import dataclass
 
 ERROR, WARNING, INFO = Severity.ERROR, Severity.WARNING, Severity.INFO
 

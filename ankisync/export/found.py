@@ -1,10 +1,10 @@
 """What an export holds, and why a file is none."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from ankisync.model import Guid, NoteId
 from ankisync.notetypes import Notetype, NotetypeId
+from ankisync.values import dataclass
 
 EXPORT = "in Anki, File > Export makes an Anki Deck Package (.apkg) or an Anki Collection Package (.colpkg)"
 AGAIN = "copy the file again, or export it again from Anki"

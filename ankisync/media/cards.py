@@ -2,7 +2,6 @@
 
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
 from functools import cached_property
 from hashlib import sha256
 from urllib.parse import unquote
@@ -20,6 +19,7 @@ from ankisync.model import Attachment, Block, Diagnostic, Document, Embed, Locat
 from ankisync.parse.altering import altering
 from ankisync.parse.syntax import Syntax
 from ankisync.source import Source, Span
+from ankisync.values import dataclass, field, replace
 
 # Looking for a near name is slow; a vault without its pictures would wait for it.
 _MAX_NEAR = 20

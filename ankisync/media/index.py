@@ -9,8 +9,9 @@ import re
 import unicodedata
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import NamedTuple
+
+from ankisync.values import dataclass
 
 _MAX_LINKS = 40
 _DRIVE = re.compile(r"[A-Za-z]:/")

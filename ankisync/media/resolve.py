@@ -4,12 +4,12 @@ import posixpath
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from urllib.parse import unquote
 
 from ankisync.media.index import Index, is_absolute
 from ankisync.media.names import is_media
+from ankisync.values import dataclass
 
 _WEB = re.compile(r"https?:|//", re.IGNORECASE)
 _ELSEWHERE = re.compile(r"(?:data|blob|about|mailto|tel|javascript):|(?!file:)[a-z][a-z0-9+.-]+://", re.IGNORECASE)

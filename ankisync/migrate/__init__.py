@@ -3,8 +3,6 @@
 Pure: what is read and written is bytes and text. Nothing that the plugin was told is lost without a word.
 """
 
-from dataclasses import dataclass
-
 from ankisync.migrate.data import Data, Left, NoData, looks_like_plugin, read_data
 from ankisync.migrate.expressions import read_expressions
 from ankisync.migrate.globs import translate
@@ -12,6 +10,7 @@ from ankisync.migrate.layout import Content, write_config
 from ankisync.migrate.names import read_names
 from ankisync.migrate.take import not_taken, take_folder_decks, take_folder_tags, take_keywords, take_settings
 from ankisync.migrate.told import tell
+from ankisync.values import dataclass
 
 __all__ = ["Data", "Left", "NoData", "Taken", "looks_like_plugin", "plain_config", "read_data", "take_over"]
 

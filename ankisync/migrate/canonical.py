@@ -5,7 +5,8 @@ Only spellings are evened out, never meanings: a character class of one characte
 """
 
 import re
-from dataclasses import dataclass
+
+from ankisync.values import dataclass
 
 _LONGEST = 2000
 _DEEPEST = 20

@@ -5,9 +5,9 @@ Missing, null and empty values are what the plugin itself puts in their place; w
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 
 from ankisync.migrate.toml import shown
+from ankisync.values import dataclass, replace
 
 Pairs = tuple[tuple[str, str], ...]
 

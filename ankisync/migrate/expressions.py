@@ -1,7 +1,6 @@
 """The wiki's regular expressions, known again and read as styles; all others stay what they are."""
 
 import re
-from dataclasses import dataclass
 from functools import cache
 
 from ankisync.migrate.canonical import canonical, literal
@@ -9,6 +8,7 @@ from ankisync.migrate.data import Data
 from ankisync.migrate.names import Names
 from ankisync.migrate.toml import Value
 from ankisync.notetypes import BASIC, CLOZE
+from ankisync.values import dataclass
 
 Options = tuple[tuple[str, Value], ...]
 

@@ -4,11 +4,11 @@ What is commented out follows a `#` without a blank, explanations follow `# `.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 
 from ankisync.migrate.expressions import CustomUse, StyleUse
 from ankisync.migrate.settings import CUSTOM, NOT_KNOWN, SETTINGS, STYLES, TABLES, Rows
 from ankisync.migrate.toml import Value, key, pattern, text, value
+from ankisync.values import dataclass, field
 
 _HEAD = "# Settings of ankisync for this folder. A line behind `#` shows what holds as long as nothing else is set."
 

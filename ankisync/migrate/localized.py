@@ -8,11 +8,11 @@ no notetype is translated are left out.
 import json
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
 from ankisync.notetypes import BASIC, CLOZE, OPTIONAL, REVERSED, TYPED
+from ankisync.values import dataclass
 
 Languages = Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]]
 

@@ -1,13 +1,13 @@
 """The notetypes of a vault: which are Anki's own under another name, and which have fields of their own."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from unicodedata import normalize
 
 from ankisync.migrate.data import Data, Left, Pairs
 from ankisync.migrate.localized import Localized, fold, localized
 from ankisync.migrate.toml import shown
 from ankisync.notetypes import CLOZE, stock
+from ankisync.values import dataclass
 
 _REFUSED, _REFUSED_FIRST = set(':{}"'), "#^/"
 _TEMPLATES = (

@@ -7,11 +7,11 @@ ASCII. The file must be seekable: sizes are put into a member's header when they
 import struct
 import zlib
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, NamedTuple, cast
 
 from ankisync.model import Attachment
+from ankisync.values import dataclass
 
 STORED, DEFLATED = 0, 8
 # What ends a stream of blocks: one that is the last and holds nothing.

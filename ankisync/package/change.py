@@ -1,10 +1,10 @@
 """What became of the parts of a package since the last run. Pure."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 
 from ankisync.package.head import Head
 from ankisync.package.kept import Index
+from ankisync.values import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,6 @@ header is set to constants.
 
 import sqlite3
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 from typing import IO
@@ -16,6 +15,7 @@ from typing import IO
 from ankisync.package.change import Change
 from ankisync.package.head import Head, read_schema
 from ankisync.package.rows import PackedNote, PackedPart
+from ankisync.values import dataclass, field
 
 _NOTE_ROW = "INSERT INTO notes VALUES(?,?,?,?,-1,?,?,?,?,0,'')"
 _CARD_ROW = "INSERT INTO cards VALUES(?,?,?,?,?,-1,0,0,?,0,0,0,0,0,0,0,0,'')"

@@ -7,11 +7,11 @@ import zipfile
 import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
 from ankisync.model import DeckName, NoteId
+from ankisync.values import dataclass
 
 _COLLECTION = "collection.anki2"
 _MEDIA = "media"

@@ -4,7 +4,6 @@ import json
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import cache, cached_property, lru_cache
 from importlib.util import find_spec, module_from_spec
 from types import ModuleType
@@ -15,6 +14,7 @@ from ankisync.model import DeckName
 from ankisync.names import ancestors
 from ankisync.notetypes import Notetype, Role
 from ankisync.package.ledger import adopted_line
+from ankisync.values import dataclass
 
 if TYPE_CHECKING:
     from genanki.deck import Deck

@@ -10,12 +10,12 @@ import os
 import sys
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, NamedTuple
 
 from ankisync.package.deflate import LEVEL, MEMORY, Block
 from ankisync.package.head import Head, read_schema
+from ankisync.values import dataclass
 
 COLLECTION, LEDGER, BLOCKS, INDEX = ".anki2", ".jsonl", ".deflated", ".index"
 # The copy of the collection that is patched; never kept.

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import sha1
 from typing import NamedTuple
@@ -13,6 +12,7 @@ from ankisync.model import DeckName, Guid, Note, NoteId
 from ankisync.notetypes import Notetype, NotetypeId
 from ankisync.package.ledger import ledger_line
 from ankisync.source import without_comments
+from ankisync.values import dataclass
 
 _SEPARATOR = "\x1f"
 _TAG = re.compile(r"<[^<>]*>")

@@ -4,7 +4,6 @@ import json
 import os
 from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
@@ -31,6 +30,7 @@ from ankisync.package.kept import (
 from ankisync.package.ledger import LEDGER_MEMBER
 from ankisync.package.marks import MARK
 from ankisync.package.rows import PackedPart
+from ankisync.values import dataclass
 
 
 def write_package(

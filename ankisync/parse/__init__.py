@@ -4,7 +4,6 @@ Adding a syntax is adding a module with a recogniser, and naming that in `RECOGN
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
 from operator import attrgetter
 
 from ankisync.config import StyleName
@@ -33,6 +32,7 @@ from ankisync.parse.scan import scan_lines
 from ankisync.parse.syntax import Syntax
 from ankisync.parse.tags import all_tags, file_tags, take_inline_tags
 from ankisync.source import Source, Span, apply_edits, line_table
+from ankisync.values import replace
 
 # In this order: what is marked most plainly comes first, and what has been read is not read again.
 RECOGNISERS: tuple[tuple[StyleName, Recogniser], ...] = (

@@ -6,7 +6,8 @@ reaches to the next multiple of four (CommonMark).
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+
+from ankisync.values import dataclass
 
 QUOTE = -1
 Containers = tuple[int, ...]

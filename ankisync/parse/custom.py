@@ -8,7 +8,6 @@ note over another.
 import re
 from bisect import bisect_right
 from collections.abc import Iterator
-from dataclasses import replace
 from itertools import groupby
 
 from ankisync.config import Custom
@@ -27,6 +26,7 @@ from ankisync.parse.syntax import CustomForms
 from ankisync.parse.text import id_marks
 from ankisync.shapes import Shape
 from ankisync.source import Span
+from ankisync.values import replace
 
 SECONDS = 1.0
 

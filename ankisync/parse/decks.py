@@ -1,7 +1,6 @@
 """The deck of each card of a file, and what is wrong with deck names."""
 
 from bisect import bisect_right
-from dataclasses import dataclass
 
 from ankisync.config import Settings
 from ankisync.diagnostics import diagnose
@@ -9,6 +8,7 @@ from ankisync.model import DeckName, Diagnostic
 from ankisync.names import read_deck_name
 from ankisync.parse.frontmatter import Frontmatter
 from ankisync.parse.marks import Kind, Scan
+from ankisync.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,6 @@
 """`DELETE` above an ID: the note is to go, and so are the marker and the ID line."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from ankisync.config import StyleName
 from ankisync.diagnostics import diagnose
@@ -10,6 +9,7 @@ from ankisync.parse.found import Card
 from ankisync.parse.ids import IdText, find_inline_id, read_id_line
 from ankisync.parse.marks import Kind, Mark, Scan
 from ankisync.source import Edit, Span
+from ankisync.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

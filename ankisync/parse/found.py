@@ -1,13 +1,13 @@
 """What a recogniser finds: cards as lines of a file, before decks and tags of the file are put to them."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from ankisync.config import StyleName
 from ankisync.model import Diagnostic, Fields, IdMark, Location
 from ankisync.parse.marks import Scan
 from ankisync.shapes import Shape
+from ankisync.values import dataclass, field
 
 
 class Card(NamedTuple):

@@ -2,10 +2,10 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from ankisync.diagnostics import diagnose
 from ankisync.model import Diagnostic, Location
+from ankisync.values import dataclass
 
 _KEY = re.compile(r"[ \t]*+(?:-[ \t]+)?(?![QA]:|ID:)[\"']?[\w][\w .\-/]{0,60}[\"']?[ \t]*+:(?:[ \t]|$)")
 _CARD = re.compile(r"Q:(?!:)|START[ \t]*+$")

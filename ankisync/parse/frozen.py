@@ -2,12 +2,12 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from ankisync.diagnostics import diagnose
 from ankisync.model import Diagnostic, Fields
 from ankisync.parse.labels import Text, read_labelled
 from ankisync.parse.marks import Kind, Mark, Scan
+from ankisync.values import dataclass
 
 _OWN_BLOCK = re.compile(r"[ \t]*(?:[`~]{3}|\$\$|\||>|#|(?:[-*+]|[0-9]{1,9}[.)])(?:[ \t]|$))|[ ]{4}|\t")
 

@@ -3,10 +3,10 @@
 import re
 from bisect import bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from ankisync.parse.marks import Scan, heading_level
 from ankisync.parse.text import shown
+from ankisync.values import dataclass
 
 _CLOSING = re.compile(r"(?:^|[ \t])#+[ \t]*$")
 

@@ -6,7 +6,6 @@ One pass over the lines. The text between the two ends is hidden, the rest of th
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache, cached_property
 
@@ -15,6 +14,7 @@ from ankisync.parse.containers import Containers, Lists, read_prefix, strip
 from ankisync.parse.ids import find_inline_id
 from ankisync.parse.syntax import Syntax
 from ankisync.source import Source
+from ankisync.values import dataclass
 
 _TOKEN = re.compile(r"(?P<code>`+)|\\.|(?P<comment><!--)|(?P<math>\$\$)", re.DOTALL)
 _ID_BEGINS = re.compile(r"[ \t]*+ID[ \t]*+:")

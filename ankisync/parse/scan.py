@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 
 from ankisync.inline import after_code
 from ankisync.parse.containers import MARGIN, QUOTE, Lists, Prefix, read_prefix, strip
@@ -13,6 +12,7 @@ from ankisync.parse.regions import Kind as RegionKind
 from ankisync.parse.regions import Region, Regions
 from ankisync.parse.syntax import Syntax
 from ankisync.source import Source
+from ankisync.values import replace
 
 _TAB_STOP = 4
 

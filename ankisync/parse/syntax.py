@@ -2,12 +2,12 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ankisync.config import Custom, Keywords, Settings, Style, StyleName
 from ankisync.parse.containers import ID_BEGINS
 from ankisync.shapes import Notetypes
+from ankisync.values import dataclass
 
 if TYPE_CHECKING:
     from ankisync.parse.javascript import BadPattern, Expression

@@ -1,20 +1,20 @@
 """Files that were read by earlier builds, as they were read."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ankisync.cache.store import Store
 from ankisync.documents import FORM, read_document, write_document
+from ankisync.filememory import FileMemories
 from ankisync.mathcheck import math_diagnostics
-from ankisync.memory import FileMemories
 from ankisync.model import Diagnostic, Document, is_plain
 from ankisync.parse import parse
 from ankisync.parse.syntax import Syntax
 from ankisync.reading import Read, read_file
 from ankisync.source import NO_LINES, Source, without_text
 from ankisync.stamps import Stamp, stamp
+from ankisync.values import replace
 
 if TYPE_CHECKING:
     from ankisync.planning.team import Ahead
@@ -105,7 +105,7 @@ def _key(source: Source) -> bytes:
 
 def read_anew(source: Source, at: Stamp, syntax: Syntax) -> Read:
     """A file, parsed."""
-    return Reader(syntax, None, b"", FileMemories({})).read(source, at)
+    return Reader(syntax, None, b"", FileMemories()).read(source, at)
 
 
 def _told(document: Document, at: Stamp) -> Read:

@@ -1,22 +1,22 @@
 """Which files changed since the last build, and which ones are tied to them."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from functools import cached_property
-from hashlib import blake2b
 from typing import TYPE_CHECKING
 
 from ankisync.attachments import list_media
 from ankisync.discover import Files
+from ankisync.filememory import FileMemories, FileMemory
 from ankisync.lock import lock_path
 from ankisync.locklines import LockText
-from ankisync.memory import FileMemories, FileMemory, Memory
+from ankisync.memory import Memory, PlainListing, Texts
 from ankisync.model import Diagnostic, Document, NoteId
 from ankisync.parse.syntax import Syntax
 from ankisync.planning.blocks import read_anew
 from ankisync.reading import Read, read_file
 from ankisync.request import Request
-from ankisync.stamps import Ground, stamp
+from ankisync.stamps import Ground, is_as
+from ankisync.values import dataclass, replace
 
 if TYPE_CHECKING:
     from ankisync.media import Listing
@@ -40,8 +40,8 @@ def find_changed(request: Request, syntax: Syntax, files: Files, lock: LockText,
     if not finder.read_all(finder.changed()) or not finder.read_all(finder.unsettled(), forced=True):
         return None
     read = tuple(finder.read[name] for name in files.names if name in finder.read)
-    names = [name for name in files.names if name not in finder.read]
-    return Changed(read, memory.files.with_files(names, finder.restamped), finder.restamped, finder.listing)
+    kept = memory.files.with_files((name for name in files.names if name not in finder.read), finder.restamped)
+    return Changed(read, kept, finder.restamped, finder.listing)
 
 
 class _Finder:
@@ -57,13 +57,15 @@ class _Finder:
 
     def changed(self) -> list[str]:
         """The files that are new, or whose stamp is another."""
-        known, folder = self.known, self.folder
-        return [name for name in self.files.names if not known.same_stamp(name, stamp(f"{folder}/{name}"))]
+        watched, names = self.request.changed, self.files.names
+        asked = names if watched is None else [each for each in names if each in watched or each not in self.known]
+        return self.known.changed(str(self.folder), asked)
 
     def unsettled(self) -> list[str]:
         """The files about which something is open, or whose cards embed what changed."""
-        names = (name for name in self.files.names if name in self.known and name not in self.read)
-        return [name for name in names if not self.known.is_settled(name) or self._embeds_changed(name)]
+        names = frozenset(self.files.names)
+        found = (*self.known.unsettled(), *self._embedding())
+        return [name for name in found if name in names and name not in self.read]
 
     def read_all(self, names: Iterable[str], *, forced: bool = False) -> bool:
         """Read files, and then those that hold an ID of theirs. One whose text is the same stays, unless `forced`."""
@@ -98,29 +100,30 @@ class _Finder:
             found.setdefault(lock_path(name), []).append(name)
         return found
 
-    def _embeds_changed(self, name: str) -> bool:
-        if not self.known.embeds(name):
-            return False
-        return self._other_names or self._other_media or any(map(self._other, self.known.uses(name)))
+    def _embedding(self) -> list[str]:
+        """The files whose cards embed something that is another one now, or may be found elsewhere."""
+        embedding = {name: uses for name, uses in self.known.embedding() if name not in self.read}
+        if not embedding or self.files.names != tuple(self.known) or self._other_media():
+            return list(embedding)
+        folder, media = self.folder, self.memory.media
+        watched = self.request.changed is not None
+        same = {path for path, (at, _) in media.items() if watched or is_as(f"{folder}/{path}", at)}
+        same -= self.known.keys()
+        same.update(path for path in self.known if path not in self.read)
+        return [name for name, uses in embedding.items() if not same.issuperset(uses)]
 
-    def _other(self, path: str) -> bool:
-        """Whether a file or note that is embedded is another one now."""
-        if path in self.memory.files:
-            return path in self.read
-        known = self.memory.media.get(path)
-        return known is None or stamp(f"{self.folder}/{path}") != known[0]
-
-    @cached_property
-    def _other_names(self) -> bool:
-        return self.files.names != tuple(self.memory.files)
-
-    @cached_property
     def _other_media(self) -> bool:
-        """Whether there are other media files than before; asked for each card that embeds something."""
+        """Whether there are other media files than before."""
         if self.files.ground is self.memory.ground:
             return False
         self.listing = list_media(self.request.root)
-        return listing_digest(self.listing[0]) != self.memory.listing
+        return plain_listing(self.listing[0]) != self.memory.listing
+
+
+def as_remembered(folder: str, memory: Memory) -> bool:
+    """Whether notes and media files are as they were when they were read."""
+    media = all(is_as(f"{folder}/{path}", at) for path, (at, _) in memory.media.items())
+    return media and memory.files.as_they_were(folder)
 
 
 def ids_in(document: Document) -> frozenset[NoteId]:
@@ -131,13 +134,14 @@ def ids_in(document: Document) -> frozenset[NoteId]:
     return frozenset(found)
 
 
-def listing_digest(listing: "Listing") -> bytes:
-    """A digest of which media files there are."""
-    value = (
-        listing.root,
-        listing.others,
-        sorted(listing.files),
-        sorted(listing.links.items()),
-        sorted(listing.refused),
-    )
-    return blake2b(repr(value).encode("utf-8", "surrogatepass"), digest_size=12).digest()
+def plain_listing(listing: "Listing") -> PlainListing:
+    """A listing as plain values, in one order."""
+    files, links, refused = sorted(listing.files), sorted(listing.links.items()), sorted(listing.refused)
+    return listing.root, listing.others, tuple(files), tuple(links), tuple(refused)
+
+
+def read_listing(root: str, others: Texts, files: Texts, links: Sequence[tuple[str, str]], refused: Texts) -> "Listing":
+    """The listing of plain values."""
+    from ankisync.media import Listing
+
+    return Listing(root, others, files, dict(links), frozenset(refused))

@@ -32,16 +32,10 @@ def sight_of(planned: Planned, plan: Plan, memory: Memory, told: Iterable[Diagno
 def _noted(memory: Memory) -> Iterator[Stamp | None]:
     """The stamps that the memory has of what may be changed from outside."""
     yield memory.lock
-    yield from (file.stamp for file in memory.files.values())
-    yield from (memory.media[path][0] if path in memory.media else _note(memory, path) for path in _used(memory))
-
-
-def _used(memory: Memory) -> set[str]:
-    return {path for file in memory.files.values() for path in file.uses}
-
-
-def _note(memory: Memory, path: str) -> Stamp | None:
-    return memory.files[path].stamp if path in memory.files else None
+    yield from (at for _, at in memory.files.stamps())
+    used = {path for _, uses in memory.files.embedding() for path in uses}
+    # A note that is used is among the files.
+    yield from (memory.media[path][0] if path in memory.media else None for path in used - memory.files.keys())
 
 
 def _files(request: Request, memory: Memory) -> Iterator[tuple[str, Stamp | None]]:
@@ -50,9 +44,9 @@ def _files(request: Request, memory: Memory) -> Iterator[tuple[str, Stamp | None
     yield from program().items()
     yield from ((str(root / name), stamp(root / name)) for name in (CONFIG_NAME, MAY_MARK))
     yield str(root / NAME), memory.lock
-    yield from ((f"{root}/{path}", file.stamp) for path, file in memory.files.items())
+    yield from ((f"{root}/{path}", at) for path, at in memory.files.stamps())
     yield from ((str(root / path), at) for path, (at, _) in memory.media.items())
-    yield from ((str(request.folder / name), at) for name, (at, _) in memory.packages.items())
+    yield from ((str(request.folder / name), each.stamp) for name, each in memory.packages.items())
     for folder, _, names in os.walk(root / NOTETYPES):
         yield from ((os.path.join(folder, name), stamp(os.path.join(folder, name))) for name in names)
 

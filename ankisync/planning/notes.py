@@ -4,7 +4,6 @@ from collections import defaultdict
 
 from ankisync.attachments import attach
 from ankisync.diagnostics import diagnose, whole
-from ankisync.locklines import LockText
 from ankisync.model import Diagnostic, Note
 from ankisync.packaging import Part
 from ankisync.plan import Plan
@@ -40,16 +39,16 @@ class Notes:
 
     def _read(self, part: Part) -> list[Note]:
         planned, request = self.planned, self.planned.request
-        memory, lock_file = planned.kept.memory, planned.lock_file
+        kept, memory = planned.kept, planned.kept.memory
         found = read_file(request.root.folder, part.path, request.root.settings)
-        if memory is None or lock_file is None or isinstance(found, Diagnostic):
+        if memory is None or kept.lock is None or isinstance(found, Diagnostic):
             raise Gone(diagnose("A601", whole(part.path)))
         if found[0].digest != memory.files.digest(part.path):
             raise Gone(diagnose("A601", whole(part.path)))
         syntax = planned.rules.syntax
         reading = Reading(planned.reading.files, (read_anew(*found, syntax),), (), complete=True)
-        read = attach(request.root, reading, syntax, memory.media, planned.attachments.listing).reading.read[0]
-        lock = LockText(lock_file.data, memory.lines).part(part.ids)
+        read = attach(request.root, reading, syntax, memory.media, kept.listing).reading.read[0]
+        lock = kept.lock.part(part.ids)
         known = Known(lock, {}, syntax.notetypes, planned.inputs.now, request.locked)
         blocks = {block.ids[0].id: block for block in read.document.blocks if block.ids}
         return [note_of(note_id, blocks[note_id], known) for note_id in part.ids]

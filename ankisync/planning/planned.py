@@ -1,27 +1,32 @@
 """A plan with all that it depends on."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 
-from ankisync.attachments import Attachments
-from ankisync.memory import FileMemories, FileMemory, Memory
+from ankisync.attachments import Attachments, Lister
+from ankisync.filememory import FileMemories, FileMemory
+from ankisync.locklines import LockText
+from ankisync.memory import Memory
 from ankisync.model import Diagnostic, Ledger
 from ankisync.plan import Inputs, Plan
 from ankisync.planning.rules import Rules
 from ankisync.planning.telling import under_paths
 from ankisync.reading import LockFile, Reading
 from ankisync.request import Request
+from ankisync.values import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
 class Kept:
     """What a pass over a part of a vault took from the `memory` of the last build: the `files` that it left out, some
-    of which have a new stamp (`restamped`).
+    of which have a new stamp (`restamped`), the `lock`, of which it read a part, and what gives the `listing` of media
+    files.
     """
 
     memory: Memory | None = None
-    files: FileMemories = field(default_factory=lambda: FileMemories({}))
+    files: FileMemories = field(default_factory=FileMemories)
     restamped: Mapping[str, FileMemory] = field(default_factory=dict)
+    lock: LockText | None = None
+    listing: Lister | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,37 +5,34 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from ankisync.config import ConfigProblem
 from ankisync.discover import scope
+from ankisync.filememory import FileMemories, FileMemory
 from ankisync.lock import NAME, lock_path, write_lock
-from ankisync.locklines import LockLines, LockText, exchange, read_lines
-from ankisync.memory import FileMemories, FileMemory, Memory
+from ankisync.locklines import LockIndex, LockText, read_index
+from ankisync.memory import Memory, PackageMemory, PlainListing
 from ankisync.model import Document, Note
 from ankisync.package import read_mark
-from ankisync.packaging import Part
+from ankisync.packaging import PackagePlan, Part
 from ankisync.plan import Plan
-from ankisync.planning.changed import listing_digest
+from ankisync.planning.changed import plain_listing
 from ankisync.planning.planned import Planned
-from ankisync.planning.rules import inputs_of
+from ankisync.planning.rules import inputs_of, looks_digest
 from ankisync.planning.telling import account_of, strange_notes
-from ankisync.reading import LockFile, Read
+from ankisync.reading import Read
 from ankisync.shelf import own_packages
 from ankisync.stamps import Ground, Stamp, stamp
 
 
-def lock_after(planned: Planned, plan: Plan) -> tuple[bytes, LockLines | None]:
-    """The lock as the plan leaves it, with its lines where they are known. Where only a part of it was read, its other
-    lines are as they were.
+def lock_after(planned: Planned, plan: Plan) -> bytes | LockText:
+    """The lock as the plan leaves it. Where only a part of it was read, its other lines are as they were. Raises
+    `OSError`.
     """
-    memory, file = planned.kept.memory, planned.lock_file
-    if memory is None or file is None:
-        return write_lock(plan.lock) if plan.lock_changed or file is None else file.data, None
-    text = LockText(file.data, memory.lines)
-    text = exchange(text, planned.inputs.lock, plan.lock) if plan.lock_changed else text
-    return text.data, text.lines
+    text, file = planned.kept.lock, planned.lock_file
+    if text is None:
+        return write_lock(plan.lock) if plan.lock_changed or file is None else file.data
+    return text.exchanged(planned.inputs.lock, plan.lock) if plan.lock_changed else text
 
 
-def remember(
-    planned: Planned, plan: Plan, lock_then: tuple[bytes, LockLines | None], written: Iterable[str]
-) -> Memory | None:
+def remember(planned: Planned, plan: Plan, lock_then: bytes | LockText, written: Iterable[str]) -> Memory | None:
     """The memory of a build that carried out `plan` as far as it could; `lock_then` is what `lock_after` gave,
     `written` are the files that it wrote. None where lock and packages are not what was planned, and where packages
     hold what the lock does not (an adoption that a revert took out of it, a later `mod` that readers have): they must
@@ -50,7 +47,7 @@ def remember(
     if request.previous or any(plan.lock.entries[note.id].guid_in_anki != note.guid for note in plan.notes):
         return None
     read = _read(planned, plan, frozenset(written))
-    before = memory.files if (memory := planned.kept.memory) else FileMemories({})
+    before = memory.files if (memory := planned.kept.memory) else FileMemories()
     files = before.with_files(planned.reading.files.names, {**planned.kept.restamped, **read})
     settled = {note_id for file in read.values() if file.settled for note_id in file.ids}
     listing, ground = _ground(planned)
@@ -63,38 +60,42 @@ def remember(
         files=files,
         media=_media(planned, read),
         listing=listing,
-        lock=lock[0].stamp,
-        lock_digest=lock[0].digest,
-        lines=lock[1],
+        lock=lock[0],
+        index=lock[1],
         loose=frozenset(plan.lock.entries.keys() - settled),
         packages=packages,
+        looks=looks_digest(planned.rules.syntax, planned.inputs.lock),
     )
 
 
 def _lock(
-    planned: Planned, plan: Plan, lock_then: tuple[bytes, LockLines | None], written: frozenset[str]
-) -> tuple[LockFile, LockLines] | None:
-    """The lock that lies there, and its lines, if it is the one that the plan leaves."""
-    data, lines = lock_then
+    planned: Planned, plan: Plan, lock_then: bytes | LockText, written: frozenset[str]
+) -> tuple[Stamp, LockIndex] | None:
+    """The lock that lies there, and where its lines are, if it is the one that the plan leaves."""
     at = stamp(planned.request.root.folder / NAME)
-    if plan.lock_changed:
-        file = LockFile(data, at) if at and NAME in written else None
-    else:
-        file = planned.lock_file if planned.lock_file and planned.lock_file.stamp == at else None
-    lines = lines or read_lines(data) if file else None
-    return (file, lines) if file and lines else None
+    before = planned.lock_file.stamp if planned.lock_file else None
+    if at is None or (NAME not in written if plan.lock_changed else at != before):
+        return None
+    index = lock_then.index if isinstance(lock_then, LockText) else read_index(lock_then)
+    return (at, index) if index else None
 
 
-def _packages(planned: Planned, plan: Plan) -> Mapping[str, tuple[Stamp | None, str]] | None:
+def _packages(planned: Planned, plan: Plan) -> Mapping[str, PackageMemory] | None:
     """The packages that lie there; None where they are not just those of the plan."""
     request, memory = planned.request, planned.kept.memory
     wanted = {package.file: package.fingerprint for package in plan.packages}
     if memory is None and {path.name: mark for path, mark in own_packages(request).items()} != wanted:
         return None
     before = memory.packages if memory else {}
-    found = {name: (stamp(request.folder / name), mark) for name, mark in wanted.items()}
-    doubted = (name for name, each in found.items() if before.get(name) != each)
+    folder = str(request.folder)
+    found = {package.file: _package(package, before, f"{folder}/{package.file}") for package in plan.packages}
+    doubted = (name for name, each in found.items() if name not in before or before[name].mark != each.mark)
     return found if all(read_mark(request.folder / name) == wanted[name] for name in doubted) else None
+
+
+def _package(package: PackagePlan, before: Mapping[str, PackageMemory], path: str) -> PackageMemory:
+    paths = tuple(dict.fromkeys(part.path for part in package.parts)) or before[package.file].paths
+    return PackageMemory(stamp(path), package.fingerprint, package.top, package.size, package.decks, paths)
 
 
 def _read(planned: Planned, plan: Plan, written: frozenset[str]) -> Mapping[str, FileMemory]:
@@ -146,20 +147,20 @@ def _is_settled(document: Document, notes: Sequence[Note], plan: Plan, place: st
 
 def _media(planned: Planned, read: Mapping[str, FileMemory]) -> Mapping[str, tuple[Stamp, str]]:
     """The digests of the files that cards use: of those that were left out as they were."""
-    known = dict(planned.attachments.digests)
-    if planned.kept.memory:
-        kept = planned.kept.files
-        used = {path for name in kept if kept.embeds(name) for path in kept.uses(name)}
-        known |= {path: each for path, each in planned.kept.memory.media.items() if path in used and path not in known}
     now = planned.request.now_ms
-    return {path: known[path] for path in sorted(known) if known[path][0].lasts(now)}
+    new = {path: each for path, each in planned.attachments.digests.items() if each[0].lasts(now)}
+    if planned.kept.memory is None:
+        return new
+    before = planned.kept.memory.media
+    used = {path for _, uses in planned.kept.files.embedding() for path in uses} - planned.attachments.digests.keys()
+    return {path: each for path, each in before.items() if path in used} | new
 
 
-def _ground(planned: Planned) -> tuple[bytes, Ground]:
-    """A digest of the listing of media files, and on what all listings depend."""
+def _ground(planned: Planned) -> tuple[PlainListing | None, Ground]:
+    """The listing of media files, and on what all listings depend."""
     memory, files, listed = planned.kept.memory, planned.reading.files, planned.attachments.listing
     if listed is not None:
-        return listing_digest(listed[0]), files.ground.joined(listed[1])
+        return plain_listing(listed[0]), files.ground.joined(listed[1])
     if memory is not None and files.ground is memory.ground:
         return memory.listing, memory.ground
-    return b"", files.ground
+    return None, files.ground

@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from hashlib import blake2b
 from importlib.util import find_spec
 from pathlib import Path
@@ -15,11 +14,12 @@ from ankisync.lock import Lock
 from ankisync.looks import Look, dress
 from ankisync.memory import Engine
 from ankisync.notetypes import Notetype
-from ankisync.packaging import shape_of
+from ankisync.packaging import look_of, shape_of
 from ankisync.parse.syntax import Syntax, read_syntax
 from ankisync.reading import read_styled
 from ankisync.request import Request
 from ankisync.shapes import read_notetypes
+from ankisync.values import dataclass, replace
 
 _METADATA = ".dist-info"
 
@@ -95,6 +95,15 @@ def inputs_of(request: Request, starts: Sequence[Path], rules: Rules) -> bytes:
     engine = (rules.engine.name, rules.engine.program)
     value = (settings, [str(each) for each in starts], str(request.target), engine, shapes)
     return blake2b(repr(value).encode("utf-8", "surrogatepass"), digest_size=16).digest()
+
+
+def looks_digest(syntax: Syntax, lock: Lock) -> bytes:
+    """A digest of all that is delivered of notetypes: the rest on which a package depends, beside notes and inputs."""
+    known = {each.id: each for each in (*syntax.notetypes.by_key.values(), *lock.adopted.values())}
+    digest = blake2b(digest_size=16)
+    for id_ in sorted(known):
+        digest.update(look_of(known[id_]))
+    return digest.digest()
 
 
 # What decides about packages, but not about what is read in a file.

@@ -1,17 +1,17 @@
 """What is told of a run as a whole, and of the files that it is about."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
 from ankisync.diagnostics import diagnose, in_order, whole
 from ankisync.discover import CONFIG_NAME, Files, within
+from ankisync.filememory import FileMemory
 from ankisync.identity import guid_of
 from ankisync.lock import NAME, Lock
-from ankisync.memory import FileMemory
 from ankisync.model import Diagnostic, Location, Note
 from ankisync.parse.syntax import Syntax
 from ankisync.reading import Read
 from ankisync.request import Request
+from ankisync.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,6 @@
 """Planning a vault as a whole: every file is read."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ankisync import shelf
@@ -9,10 +8,11 @@ from ankisync.attachments import Attachments, attach
 from ankisync.cache.store import Store
 from ankisync.config import ConfigProblem
 from ankisync.discover import walk
+from ankisync.filememory import FileMemories
 from ankisync.identity import new_ids
 from ankisync.lock import Lock, lock_path
 from ankisync.lost import missing
-from ankisync.memory import FileMemories, Memory
+from ankisync.memory import Memory
 from ankisync.model import Diagnostic, Document, NoteId
 from ankisync.notetypes import Notetype
 from ankisync.plan import Inputs, Plan, make_plan
@@ -30,9 +30,10 @@ from ankisync.planning.telling import (
     under_paths,
 )
 from ankisync.progress import Tell
-from ankisync.reading import LockFile, Read, Reading, look_elsewhere, read_lock_file, read_vault
+from ankisync.reading import LockFile, Read, Reading, look_elsewhere, read_given, read_lock_file, read_vault
 from ankisync.request import Request
 from ankisync.settling import NOTHING, Outside, Vault
+from ankisync.values import dataclass, replace
 
 # More than it takes to read a vault. Later times than these tell of a clock that is wrong, and of nothing else.
 _AHEAD_MS = 60_000
@@ -108,7 +109,7 @@ def _see(
         rules = read_rules(request, lock, known, memory.engine if memory else None)
         if isinstance(rules, ConfigProblem):
             return rules
-        before = memory.files if memory else FileMemories({})
+        before = memory.files if memory else FileMemories()
         reader = Reader(rules.syntax, store, reading_rules(request, rules), before, request.processes)
         return rules, attach(request.root, read_vault(request.root, files, reader, tell), rules.syntax, digests)
 
@@ -144,6 +145,7 @@ def vault_of(request: Request, reading: Reading, lock: Lock, rules: Rules, outsi
         outside,
         unsure,
         request.retire,
+        read_given(request.root.folder),
     )
 
 

@@ -1,12 +1,12 @@
 """What a build changes for those who study from its packages. Pure."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from ankisync.identity import fold_deck
 from ankisync.model import DeckName, Ledger, Location, Note, NoteId, Status
 from ankisync.plan import Plan
 from ankisync.question import question_of, shortened
+from ankisync.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

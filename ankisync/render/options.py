@@ -1,8 +1,9 @@
 """What a caller chooses about rendering, and what one may plug into it."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Literal, Protocol
+
+from ankisync.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,10 +2,10 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 
 from ankisync.diagnostics import in_order
 from ankisync.model import Diagnostic, Severity
+from ankisync.values import dataclass
 
 RETRIED = frozenset(("A601", "A606", "A609"))
 """What passes by itself: the file, the vault or the picture is looked at again, and nobody has to do anything."""

@@ -1,9 +1,10 @@
 """When to build, and which files not to write into. Pure: time comes in as a number of seconds on any one clock."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import NamedTuple
+
+from ankisync.values import dataclass, field, replace
 
 LONGEST = 5.0
 """Seconds for which a burst may put the build off: a program that writes without end must not stop all builds."""

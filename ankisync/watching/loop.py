@@ -3,7 +3,6 @@
 import os
 import time
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from ankisync.build import Result, build
@@ -12,8 +11,10 @@ from ankisync.discover import Root, find_root, reason
 from ankisync.keeping import Keeper
 from ankisync.lock import NAME as LOCK_NAME
 from ankisync.planning import saved_late
+from ankisync.planning.changed import as_remembered
 from ankisync.request import Request
 from ankisync.shell import ERRORS, OK, random_seed, status, sure
+from ankisync.values import dataclass, field, replace
 from ankisync.watch import RETRIED, Build, Schedule, Signature, folders_of, matters, signature
 from ankisync.watch.interest import entries
 from ankisync.watching.eyes import Blind, Eyes, Notified, Polled
@@ -29,7 +30,8 @@ _SOON = 0.1
 @dataclass(slots=True)
 class Watcher:
     """The state between two builds. `poll` is the interval of looking, if the system is not asked; `folders` are those
-    watched, `known` the files as they were last seen or written by us, `keeper` is that of all builds.
+    watched, `known` the files as they were last seen or written by us, `keeper` is that of all builds. `fresh` are the
+    names of what changed since the last build; None where it is to look at everything.
     """
 
     teller: Teller
@@ -39,6 +41,7 @@ class Watcher:
     keeper: Keeper
     folders: Mapping[str, tuple[int, int]] = field(default_factory=dict)
     known: dict[str, Signature | None] = field(default_factory=dict)
+    fresh: set[str] | None = None
 
     @property
     def request(self) -> Request:
@@ -141,7 +144,9 @@ class Watcher:
         found = [path for path in paths if path != str(self.request.folder)]
         folders = [path for path in found if path in self.folders or _is_folder(path)]
         self._note((path for path in found if path not in folders), delay)
-        self.schedule = self.schedule.changed(dict.fromkeys(map(self._name, folders), time.monotonic()))
+        self._changed(dict.fromkeys(map(self._name, folders), time.monotonic()))
+        if folders:  # of what lies in a new one no change was seen
+            self.fresh = None
         return bool(folders)
 
     def _note(self, paths: Iterable[str], delay: float) -> None:
@@ -156,7 +161,12 @@ class Watcher:
                 age = (time.time_ns() - sign.modified) / 1e9 if sign else 0.0
                 moments[name] = time.monotonic() - min(max(age, 0.0), delay)
                 self.known[path] = sign
+        self._changed(moments)
+
+    def _changed(self, moments: Mapping[str, float]) -> None:
         self.schedule = self.schedule.changed(moments)
+        if self.fresh is not None:
+            self.fresh |= moments.keys()
 
     def _name(self, path: str) -> str:
         """A path as it is named in the vault; some systems tell of the real path where a link leads to the vault."""
@@ -177,7 +187,20 @@ class Watcher:
             self.teller.hindrance(problem, busy)
             if not busy:
                 self.teller.build(result, restless | self._late(result))
+            self._look_at_the_rest(result)
         return before != self.root
+
+    def _look_at_the_rest(self, result: Result) -> None:
+        """Look at what the build did not look at, since no change of it was seen; have all of it built where one was
+        missed. The deck does not wait for that.
+        """
+        memory = self.keeper.recall()
+        watched = result.planned.request.changed is not None
+        if memory is None or result.plan.files or {each.code for each in result.diagnostics} & RETRIED:
+            self.fresh = None
+        elif watched and not as_remembered(str(self.root.folder), memory):
+            self.fresh = None
+            self.schedule = self.schedule.again(time.monotonic())
 
     def _reload(self) -> ConfigProblem | None:
         """Take up the config. One that cannot be used is handed back, and the old one holds."""
@@ -199,17 +222,22 @@ class Watcher:
 
     def _carry_out(self, restless: frozenset[str], *, still: bool = False) -> Result | ConfigProblem:
         """The build itself, with the clock and a seed of now. Where `still`, it writes into no note that is not."""
+        changed = frozenset(self.fresh | self.schedule.moments.keys()) if self.fresh and self.poll is None else None
+        self.fresh = None
         self.schedule = self.schedule.built(restless)
         now_ms, seed = time.time_ns() // 1_000_000, random_seed()
         try:
             still_ms = round((time.time() - self.schedule.write_after) * 1000) if still else None
-            wanted = replace(self.request, now_ms=now_ms, seed=seed, restless=restless, still_ms=still_ms)
+            wanted = replace(
+                self.request, now_ms=now_ms, seed=seed, restless=restless, still_ms=still_ms, changed=changed
+            )
             result = build(wanted, self.keeper)
         except OSError as error:  # a folder that goes away while it is read
             self.schedule = self.schedule.again(time.monotonic() + _TRY_AGAIN)
             return ConfigProblem(f"cannot build: {reason(error)}", "it is tried again")
         if not isinstance(result, ConfigProblem):
             self._remember(result)
+            self.fresh = set()
         return result
 
     def _remember(self, result: Result) -> None:

@@ -3,17 +3,15 @@
 import os
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass
-
-import click
 
 from ankisync import report
 from ankisync.build import Result
 from ankisync.config import ConfigProblem
 from ankisync.discover import SUFFIXES
 from ankisync.model import Diagnostic
+from ankisync.say import say
 from ankisync.shell import Shell
-from ankisync.terminal import say
+from ankisync.values import dataclass
 from ankisync.watch import Standing, words
 
 
@@ -22,14 +20,14 @@ class Teller:
     """How to speak, and what was said: the diagnostics that stand, and what keeps builds from being made."""
 
     shell: Shell
-    standing: Standing = Standing(())  # noqa: RUF009  # frozen
+    standing: Standing = Standing(())  # frozen
     trouble: str = ""
 
     def first(self, result: Result) -> None:
         """Tell the first build."""
         self.standing = self.standing.hear(result.diagnostics, frozenset()).after
         if self.shell.form == "json":
-            click.echo(words.json_line(result.plan, result.written, result.diagnostics))
+            say(words.json_line(result.plan, result.written, result.diagnostics))
         else:
             self.shell.tell(result.plan, result.written, result.diagnostics)
 
@@ -37,7 +35,7 @@ class Teller:
         """Tell that the first build is done, and all that comes is seen."""
         if not self.shell.quiet:
             folder = report.printable(str(self.shell.request.root.folder))
-            click.echo(f"watching {folder}; Ctrl-C ends it", err=self.shell.form == "json")
+            say(f"watching {folder}; Ctrl-C ends it", err=self.shell.form == "json")
 
     def build(self, result: Result, restless: frozenset[str]) -> None:
         """Tell a later build, if it did anything or found anything new."""
@@ -47,7 +45,7 @@ class Teller:
         if not (done or news.fresh or news.mended):
             return
         if self.shell.form == "json":
-            click.echo(words.json_line(result.plan, result.written, self.standing.told))
+            say(words.json_line(result.plan, result.written, self.standing.told))
             return
         self.shell.tell_diagnostics(news.fresh)
         if not self.shell.quiet:
@@ -66,26 +64,24 @@ class Teller:
             say("\n".join([f"{_now()} {text}", *words.beyond(result.plan, self.shell.show)]))
         for path in mended:
             if os.path.lexists(self.shell.request.root.folder / path):
-                click.echo(f"{_now()} {report.printable(self.shell.show(path))}: all well")
+                say(f"{_now()} {report.printable(self.shell.show(path))}: all well")
 
     def hindrance(self, problem: ConfigProblem | None, busy: str = "") -> None:
         """Tell once why nothing is built, or not as the settings say; and once that this is over."""
         hint = f"; {problem.hint}" if problem and problem.hint else ""
         text = f"{problem.message}{hint}" if problem else f"{busy}: waiting for it to end" if busy else ""
         if text != self.trouble and (text or not self.shell.quiet):
-            click.echo(f"{_now()} {report.printable(text) or 'builds go on'}", err=True)
+            say(f"{_now()} {report.printable(text) or 'builds go on'}", err=True)
         self.trouble = text
 
     def gone(self) -> None:
         """Tell that the vault is gone."""
-        click.echo(
-            f"{report.printable(str(self.shell.request.root.folder))} is gone: nothing is left to watch", err=True
-        )
+        say(f"{report.printable(str(self.shell.request.root.folder))} is gone: nothing is left to watch", err=True)
 
     def blind(self, why: str) -> None:
         """Tell that the system gives no notice of changes."""
         text = f"the system does not tell of changes ({report.printable(why)}): they are looked for, as with --poll"
-        click.echo(f"warning: {text}\n    where a limit is reached, raise fs.inotify.max_user_watches", err=True)
+        say(f"warning: {text}\n    where a limit is reached, raise fs.inotify.max_user_watches", err=True)
 
 
 def _now() -> str:

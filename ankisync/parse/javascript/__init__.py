@@ -13,7 +13,6 @@ Known differences to V8 as of Node 20:
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -21,6 +20,7 @@ from ankisync.parse.javascript.escapes import Refused
 from ankisync.parse.javascript.literal import all_stand, required_texts
 from ankisync.parse.javascript.reader import read_tree
 from ankisync.parse.javascript.translation import Slot, translate
+from ankisync.values import dataclass
 
 if TYPE_CHECKING:
     import regex

@@ -1,8 +1,7 @@
 """A JavaScript expression as a tree, and what its parts can and must match."""
 
-from dataclasses import dataclass
-
 from ankisync.parse.javascript.characters import Ranges
+from ankisync.values import dataclass
 
 
 @dataclass(frozen=True, slots=True)

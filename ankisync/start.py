@@ -1,0 +1,70 @@
+"""Where the program starts. What most runs are, `ankisync build` and no more, goes without what reads the command line:
+that would be a tenth of a build that finds a changed file, and a quarter of one that has nothing to do.
+"""
+
+import gc
+import os
+import sys
+from collections.abc import Sequence
+from typing import NoReturn
+
+from ankisync.say import say
+
+BUG, BROKEN_PIPE, INTERRUPTED = 70, 1, 130
+
+_PLAIN = {("build",): False, ("build", "-q"): True, ("build", "--quiet"): True}
+
+
+def main(arguments: Sequence[str] | None = None) -> NoReturn:
+    """Run the program as `ankisync.cli.main` does."""
+    words = tuple(sys.argv[1:] if arguments is None else arguments)
+    quiet = _PLAIN.get(words)
+    status = None if quiet is None else _build(quiet=quiet)
+    if status is None:
+        from ankisync.cli import main as read_and_run
+
+        read_and_run(words)
+    sys.exit(status)
+
+
+def _build(*, quiet: bool) -> int | None:
+    """The exit status of a build; None where nothing can be built, and the command line is to say so."""
+    prepare()
+    try:
+        return _plainly(quiet=quiet)
+    except KeyboardInterrupt:
+        say("\ninterrupted", err=True)
+        return INTERRUPTED
+    except BrokenPipeError:
+        # Nobody reads; so that Python does not stumble over it once more when it ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return BROKEN_PIPE
+    except Exception as error:  # noqa: BLE001 - it is told
+        from click import ClickException
+
+        if isinstance(error, ClickException):
+            return None
+        from ankisync.bug import tell_bug
+
+        tell_bug(("build", *["-q"] * quiet))
+        return BUG
+
+
+def _plainly(*, quiet: bool) -> int:
+    from ankisync.unchanged import tell_unchanged
+
+    status = tell_unchanged(quiet=quiet)
+    if status is not None:
+        return status
+    from ankisync.shell import Shell
+
+    return Shell.start((), None, "text", quiet).build()
+
+
+def prepare() -> None:
+    """Set up the process."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+    # What a build makes lives until it ends: to look for garbage as often as Python does is a tenth of its time.
+    gc.set_threshold(100_000, 20, 50)
