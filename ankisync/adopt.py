@@ -149,10 +149,10 @@ class _Binder:
         fresh = Entry(note.id, note.hash, mod, note.deck, lock_path(note.location.path), foreign=True)
         known = entry or fresh
         if self.push:
-            pushed = min(max(self.planned.inputs.now, mod + 1, known.mod), MAX_MOD)
-            known = replace(known, hash=note.hash, mod=pushed)
+            above = (mod + 1, known.mod, *(each + 1 for each in known.pushed))
+            known = replace(known, hash=note.hash, mod=min(max(self.planned.inputs.now, *above), MAX_MOD), pushed=())
         elif not ours and known.guid != exported.guid:
-            known = replace(known, hash=note.hash, mod=mod)
+            known = replace(known, hash=note.hash, mod=mod, pushed=(), pushed_deck=None)
         return replace(
             known,
             guid=None if ours else exported.guid,
