@@ -177,6 +177,42 @@ def watch(
 
 
 @cli.command()
+@click.option("--url", metavar="URL", help="AnkiConnect of a running Anki (http://127.0.0.1:8765).")
+@click.option("--collection", type=click.Path(path_type=Path), metavar="FILE", help="The collection of a closed Anki.")
+@click.option("--sync", metavar="URL", help="A sync server, or AnkiWeb: user and password from the environment.")
+@click.option("--delete", is_flag=True, help="Delete notes that stand in no file any more, after asking.")
+@click.option("--yes", is_flag=True, help="Ask nothing: delete, push into another profile than before.")
+@click.option("--force", is_flag=True, help="Let the notes win over what was edited in Anki.")
+@click.option("--dry-run", is_flag=True, help="Print the plan; write nothing, here or in Anki.")
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", help="Form of the output.")
+@_quiet
+def push(
+    url: str | None,
+    collection: Path | None,
+    sync: str | None,
+    delete: bool,
+    yes: bool,
+    force: bool,
+    dry_run: bool,
+    form: str,
+    quiet: bool,
+) -> int:
+    """Build, then bring Anki in line with the notes.
+
+    What is new or changed is sent, cards follow their decks, and nothing is sent that is there already. A note that was
+    edited in Anki since the last push is kept.
+    """
+    from ankisync.pushing import Wishes
+    from ankisync.pushing import push as run
+    from ankisync.pushing.reach import way_to
+    from ankisync.shell import Shell, sure
+
+    shell = Shell.start((), None, form, quiet)
+    way = sure(way_to(shell.request.root.settings, url, collection, sync, os.environ.get("ANKISYNC_ANKICONNECT_KEY")))
+    return run(shell, way, Wishes(delete, yes, force, dry_run))
+
+
+@cli.command()
 @click.argument("folder", required=False, type=click.Path(path_type=Path, exists=True, file_okay=False))
 @click.option(
     "--from", "data", type=click.Path(path_type=Path, exists=True, dir_okay=False), help="The plugin's data.json."

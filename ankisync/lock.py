@@ -182,8 +182,8 @@ def _with_headers(lock: Lock, headers: Iterable[Mapping[str, object]]) -> Lock:
 
 
 def _merge(one: Entry, other: Entry) -> Entry:
-    """Two lines for one ID: the greater `mod` counts; what is adopted, or known to be ours, on either side stays so, and
-    so does what Anki may hold. A text that Anki may not have gets a `mod` that is greater than what was pushed.
+    """Two lines for one ID: the greater `mod` counts; what is adopted, or known to be ours, on either side stays so,
+    and so does what Anki may hold. A text that Anki may not have gets a `mod` that is greater than what was pushed.
     """
     newer, older = sorted((one, other), key=lambda entry: (entry.mod, entry.hash), reverse=True)
     pushed = packed_since({*newer.pushed, *older.pushed}, older.mod) if newer.pushed or older.pushed else ()

@@ -129,7 +129,11 @@ def _pushed_before(entry: Entry, note: Note) -> Entry:
     pushed = entry.pushed
     if pushed and note.mod != entry.mod:
         pushed = packed_since(pushed, entry.mod, *([note.packed] if note.packed else []))
-    return entry if (pushed, deck) == (entry.pushed, entry.pushed_deck) else replace(entry, pushed=pushed, pushed_deck=deck)
+    return (
+        entry
+        if (pushed, deck) == (entry.pushed, entry.pushed_deck)
+        else replace(entry, pushed=pushed, pushed_deck=deck)
+    )
 
 
 def lock_after(lock: Lock, reconciled: Reconciled, now: int) -> Lock:

@@ -96,8 +96,10 @@ def _place_row(note: Note, planned_only: bool) -> dict[str, object]:
     return {"id": note_id, "deck": note.deck, "path": note.location.path, "line": note.location.line}
 
 
-def summary(plan: "Plan", written: Sequence[str] | None, show: Show) -> str:
-    """The summary of a build; of a plan that is not carried out where `written` is None."""
+def summary(plan: "Plan", written: Sequence[str] | None, show: Show, *, pushed: bool = False) -> str:
+    """The summary of a build; of a plan that is not carried out where `written` is None. One that is `pushed` has
+    nothing to say of what an import cannot do.
+    """
     lines = [_counts(plan)]
     if written is None:
         lines += [f"would write {printable(show(file.path))} ({_edits(file)})" for file in plan.files]
@@ -105,7 +107,7 @@ def summary(plan: "Plan", written: Sequence[str] | None, show: Show) -> str:
     else:
         sizes = {package.file: package.size for package in plan.packages}
         lines += [f"wrote {printable(show(name))}{_size(name, sizes)}" for name in written]
-    return "\n".join([*lines, *_beyond(plan)])
+    return "\n".join([*lines, *([] if pushed else _beyond(plan))])
 
 
 def _edits(file: FilePlan) -> str:

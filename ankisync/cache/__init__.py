@@ -13,11 +13,16 @@ if TYPE_CHECKING:
 
 FOLDER = ".ankisync_cache"
 MEMORY, SIGHT, BLOCKS, HTML, PACKAGES = "memory", "sight", "blocks", "html", "packages"
+TARGET, PARCEL = "target", "push.apkg"
 WAIT_SECONDS = 5.0
 
 _LOCK, _HOLDER, _IGNORE = "build.lock", "holder", ".gitignore"
+_PUSH_LOCK, _PUSHER = "push.lock", "pusher"
 _NEW = ".new"
-_FILES = (_LOCK, _HOLDER, _IGNORE, BLOCKS, HTML, *(f"{name}{end}" for name in (MEMORY, SIGHT) for end in ("", _NEW)))
+_FILES = (
+    *(_LOCK, _HOLDER, _PUSH_LOCK, _PUSHER, _IGNORE, BLOCKS, HTML, PARCEL),
+    *(f"{name}{end}" for name in (MEMORY, SIGHT, TARGET) for end in ("", _NEW)),
+)
 
 
 class Busy(Exception):
@@ -29,16 +34,17 @@ class CannotHold(Exception):
 
 
 @contextmanager
-def hold(root: Path, holder: str) -> Iterator[None]:
-    """Hold the vault for the time of a build. `holder` is what a second run is told; it waits, then raises `Busy`.
+def hold(root: Path, holder: str, *, pushes: bool = False) -> Iterator[None]:
+    """Hold the vault for the time of a build; or, where it `pushes`, for that of a push, beside which builds go on.
+    `holder` is what a second run is told; it waits, then raises `Busy`.
 
     Raises `CannotHold` where there is no place for the lock, a read-only vault say.
     """
     from filelock import FileLock, Timeout
 
     folder = root / FOLDER
-    who = folder / _HOLDER
-    lock = FileLock(folder / _LOCK)
+    who = folder / (_PUSHER if pushes else _HOLDER)
+    lock = FileLock(folder / (_PUSH_LOCK if pushes else _LOCK))
     try:
         _take(folder, lock)
     except Timeout as error:

@@ -1,0 +1,73 @@
+"""The lock after a push: what Anki has by now."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from ankisync import apply, cache
+from ankisync.apply import Output
+from ankisync.config import ConfigProblem
+from ankisync.diagnostics import diagnose, whole
+from ankisync.keeping import Keeper
+from ankisync.lock import NAME, Lock, write_lock
+from ankisync.locklines import LockText, exchange, read_lines
+from ankisync.model import Diagnostic, NoteId
+from ankisync.push.compare import Record
+from ankisync.reading import LockFile, read_lock_bytes, read_lock_file
+from ankisync.request import Request
+from ankisync.source import digest_of
+from ankisync.stamps import stamp
+
+
+def note_down(request: Request, keeper: Keeper, records: Mapping[NoteId, Record]) -> tuple[Diagnostic, ...]:
+    """Write into the lock, as it is by now, what a push brought about. A build may have written it meanwhile."""
+    if not records:
+        return ()
+    try:
+        with cache.hold(request.root.folder, request.holder):
+            return _note_down(request, keeper, records)
+    except cache.Busy as busy:
+        return (diagnose("A606", whole(cache.FOLDER), holder=str(busy)),)
+    except cache.CannotHold as error:
+        return (diagnose("A602", whole(cache.FOLDER), reason=str(error)),)
+
+
+def _note_down(request: Request, keeper: Keeper, records: Mapping[NoteId, Record]) -> tuple[Diagnostic, ...]:
+    file = read_lock_bytes(request.root.folder)
+    if not isinstance(file, LockFile):
+        why = file.message if isinstance(file, ConfigProblem) else "it is gone"
+        return (diagnose("A602", whole(NAME), reason=why),)
+    lines = read_lines(file.data)
+    text = LockText(file.data, lines) if lines else None
+    found = text.part(records) if text else read_lock_file(file)
+    before = found if isinstance(found, Lock) else found[0] if isinstance(found, tuple) else None
+    if before is None:
+        return ()
+    after = _after(before, records)
+    if after.entries == before.entries:
+        return ()
+    then = exchange(text, before, after) if text else None
+    data = then.data if then else write_lock(after)
+    output = Output(request.root.folder / NAME, NAME, lambda target: target.write(data), file.before(request.now_ms))
+    applied = apply.apply(request.root.folder, (), lambda _: [output])
+    if applied.written and then and _same_mods(before, after):
+        _remember(request, keeper, file, then)
+    return tuple(applied.diagnostics)
+
+
+def _after(lock: Lock, records: Mapping[NoteId, Record]) -> Lock:
+    known = {note_id: each for note_id, each in records.items() if note_id in lock.entries}
+    changed = {note_id: each.entry(lock.entries[note_id]) for note_id, each in known.items()}
+    return lock.with_entries({**lock.entries, **changed}.values())
+
+
+def _same_mods(before: Lock, after: Lock) -> bool:
+    """Whether packages are as current as they were: the `mod` of a note goes into them."""
+    return all(before.entries[each.id].mod == each.mod for each in after.entries.values())
+
+
+def _remember(request: Request, keeper: Keeper, before: LockFile, after: LockText) -> None:
+    """Let the next build know that nothing but this changed in the lock."""
+    memory = keeper.recall()
+    at = stamp(request.root.folder / NAME)
+    if memory is not None and at is not None and memory.lock_digest == before.digest:
+        keeper.remember(replace(memory, lock=at, lock_digest=digest_of(after.data), lines=after.lines))
