@@ -1,6 +1,7 @@
 """What the notes say against what Anki holds: the plan of a push, as a value. Pure.
 
-A note in Anki was edited there if it has a `mod` that no push left and no package held. What was edited there is kept.
+A note in Anki was edited there if it has a `mod` that no push left and no package held, and does not say what it said
+after the last push (Anki raises the `mod` of notes for reasons of its own). What was edited there is kept.
 """
 
 from collections import defaultdict
@@ -9,10 +10,10 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from ankisync.identity import MAX_MOD
-from ankisync.lock import Entry
+from ankisync.lock import Entry, packed_since
 from ankisync.model import DeckName, NoteId
 from ankisync.push.held import HeldNote
-from ankisync.push.wanted import ANKIS_TAGS, Wanted, plain_deck, same_content, unchanged
+from ankisync.push.wanted import ANKIS_TAGS, Wanted, digest, plain_deck, same_content, unchanged
 
 _MANY_GONE, _SHARE_GONE = 20, 5
 
@@ -129,6 +130,16 @@ class PushPlan:
         return len(self.gone) > _MANY_GONE and len(self.gone) * _SHARE_GONE > self.total
 
 
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What a plan depends on beside notes and lock: the names of the vault's notetypes; digests of what notes `said` in
+    Anki after the last push, of those of which that is known.
+    """
+
+    types: Collection[str]
+    said: Mapping[NoteId, bytes]
+
+
 def is_settled(entry: Entry, mod: int | None) -> bool:
     """Whether nothing changed since the last push, in the lock or in Anki, which has this `mod` for the note."""
     return entry.pushed == (mod,) and entry.mod <= entry.pushed[0] and entry.pushed_deck is None
@@ -138,18 +149,16 @@ def compare(
     wanted: Iterable[Wanted],
     held: Mapping[NoteId, HeldNote],
     entries: Mapping[NoteId, Entry],
-    types: Collection[str],
+    known: Known,
     now: int,
     *,
     force: bool,
 ) -> PushPlan:
-    """The plan for these notes; `entries` has all of them, `types` are the names of the vault's notetypes. `now` is in
-    seconds.
-    """
+    """The plan for these notes; `entries` has all of them. `now` is in seconds."""
     judged, moves, strays = [], [], []
     for each in wanted:
         entry, there = entries[each.note.id], held.get(each.note.id)
-        verdict = judge(each, there, entry, types, force=force)
+        verdict = judge(each, there, entry, known, force=force)
         judged.append(Judged(each, there, verdict, _mod(each, there, verdict, now)))
         if there is not None and verdict not in HELD_BACK:
             moves += _moves(each, there, entry)
@@ -157,33 +166,32 @@ def compare(
     return PushPlan(tuple(judged), tuple(moves), tuple(strays))
 
 
-def judge(wanted: Wanted, held: HeldNote | None, entry: Entry, types: Collection[str], *, force: bool) -> Verdict:
+def judge(wanted: Wanted, held: HeldNote | None, entry: Entry, known: Known, *, force: bool) -> Verdict:
     """What a note is to Anki."""
     if held is None:
         return Verdict.RETURNING if entry.was_pushed else Verdict.NEW
     if _is_strange(wanted, held, entry):
         return Verdict.STRANGE
-    if _is_retyped(wanted, held, types):
+    if _is_retyped(wanted, held, known.types):
         return Verdict.RETYPED
     if same_content(wanted, held):
         return Verdict.SAME
-    verdict = _differing(wanted, held, entry, force=force)
+    verdict = _differing(wanted, held, entry, known, force=force)
     lacking = wanted.fields.keys() - dict(held.fields).keys()
     return Verdict.RESHAPED if lacking and verdict in SENT else verdict
 
 
-def _differing(wanted: Wanted, held: HeldNote, entry: Entry, *, force: bool) -> Verdict:
-    if not is_edited(entry, held.mod):
-        return Verdict.CHANGED if wanted.note.mod > held.mod else Verdict.RIDING
+def _differing(wanted: Wanted, held: HeldNote, entry: Entry, known: Known, *, force: bool) -> Verdict:
+    changed = entry.mod > max(entry.pushed) if entry.pushed else entry.was_pushed
+    if not is_edited(entry, held.mod) or digest(wanted, held) == known.said.get(held.id):
+        return Verdict.CHANGED if changed or wanted.note.mod > held.mod else Verdict.RIDING
     if force:
         return Verdict.FORCED
-    return Verdict.BOTH if entry.mod > max(entry.pushed, default=entry.mod) else Verdict.EDITED
+    return Verdict.BOTH if changed else Verdict.EDITED
 
 
 def is_edited(entry: Entry, mod: int) -> bool:
-    """Whether a note that has this `mod` in Anki was edited there; as far as that can be known where it was never
-    pushed.
-    """
+    """Whether a note that has this `mod` in Anki was edited there, as far as its `mod` tells."""
     return mod not in (*entry.pushed, entry.mod) if entry.pushed else mod > entry.mod
 
 
@@ -206,7 +214,8 @@ def _is_retyped(wanted: Wanted, held: HeldNote, types: Collection[str]) -> bool:
 
 def _mod(wanted: Wanted, held: HeldNote | None, verdict: Verdict, now: int) -> int:
     mod = wanted.note.mod
-    return min(max(now, mod, held.mod + 1), MAX_MOD) if verdict is Verdict.FORCED and held else mod
+    behind = verdict in SENT and held is not None and held.mod >= mod
+    return min(max(now, held.mod + 1), MAX_MOD) if behind and held else mod
 
 
 def _moves(wanted: Wanted, held: HeldNote, entry: Entry) -> list[Move]:
@@ -285,6 +294,26 @@ def record_of(judged: Judged, entry: Entry, mod: int | None, *, placed: bool) ->
         # What was there before the edit is not known if nothing was ever pushed: no later than what the lock has.
         return Record(entry.mod, 0, entry.pushed or (entry.mod,), placed)
     return Record(entry.mod, judged.mod if judged.verdict in SENT else 0, (mod,), placed)
+
+
+def before_sending(sent: Iterable[Judged], entries: Mapping[NoteId, Entry]) -> dict[NoteId, Record]:
+    """What the lock is to know before notes are sent under a greater `mod` than it has: should the push break off, it
+    is known that nobody edited them.
+    """
+    records = {}
+    for each in sent:
+        entry = entries[each.wanted.note.id]
+        if each.mod > entry.mod:
+            pushed = packed_since(entry.pushed, entry.mod, each.mod) if entry.pushed else ()
+            records[entry.id] = Record(entry.mod, each.mod, pushed, placed=False)
+    return records
+
+
+def said_by(judged: Judged) -> bytes | None:
+    """The digest of what a note says in Anki after a push; None where that is not ours. What was sent has arrived."""
+    if judged.verdict in HELD_BACK | KEPT:
+        return None
+    return digest(judged.wanted, judged.held if judged.verdict is Verdict.RIDING else None)
 
 
 def deleted(entry: Entry) -> Record:

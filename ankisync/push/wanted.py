@@ -5,6 +5,7 @@ import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
+from hashlib import blake2b
 
 from ankisync.model import Note
 from ankisync.names import SEPARATOR
@@ -44,6 +45,14 @@ def same_content(wanted: Wanted, held: HeldNote) -> bool:
     if plain_tags(wanted.note.tags) != plain_tags(held.tags):
         return False
     return all(plain_text(html) == plain_text(there.get(name, "")) for name, html in wanted.fields.items())
+
+
+def digest(wanted: Wanted, held: HeldNote | None = None) -> bytes:
+    """A digest of what a note says, in our fields and tags: here, or as Anki holds it."""
+    there = dict(held.fields) if held else wanted.fields
+    fields = [plain_text(there.get(name, "")) for name in wanted.note.notetype.names]
+    tags = sorted(plain_tags(held.tags if held else wanted.note.tags))
+    return blake2b(repr((fields, tags)).encode("utf-8", "surrogatepass"), digest_size=8).digest()
 
 
 def unchanged(before: HeldNote, after: HeldNote) -> bool:

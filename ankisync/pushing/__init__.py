@@ -17,8 +17,9 @@ from ankisync.planning import plan_vault
 from ankisync.push import telling, words
 from ankisync.push.compare import PushPlan
 from ankisync.push.held import Anki, Unreached
-from ankisync.pushing.reach import Way, last_target, remember_target
+from ankisync.pushing.reach import Way
 from ankisync.pushing.session import Approve, Asked, Pushed, Session
+from ankisync.pushing.target import keep_target, read_target
 from ankisync.shell import OK, Shell, status, sure
 
 PATIENCE = 10.0
@@ -72,14 +73,14 @@ def _reach(shell: Shell, keeper: Keeper, result: Result, way: Way, wishes: Wishe
     anki = way.open(PATIENCE)
     try:
         root, name = shell.request.root.folder, anki.name()
-        before = last_target(root)
-        another = before is not None and before != name
-        if before is not None and another and not wishes.dry_run and not _may_change(before, name, shell, wishes):
-            return diagnose("A811", whole(NAME), before=before, name=name)
-        asked = Asked(force=wishes.force, another=another, planned=wishes.dry_run)
+        last = read_target(root)
+        another = last.name is not None and last.name != name
+        if another and not wishes.dry_run and not _may_change(last.name or "", name, shell, wishes):
+            return diagnose("A811", whole(NAME), before=last.name, name=name)
+        asked = Asked(last, wishes.force, wishes.dry_run, another)
         pushed = Session(result, keeper, anki, asked).run(_approve(shell, anki, wishes))
         if not wishes.dry_run:
-            remember_target(root, name)
+            keep_target(root, last, pushed.target)
         return pushed
     finally:
         anki.close()

@@ -1,9 +1,8 @@
-"""Which Anki is pushed to: what the options and settings say, and whether it is the one of the last push."""
+"""Which Anki is pushed to: what the options and settings say."""
 
 from dataclasses import dataclass
 from pathlib import Path
 
-from ankisync import cache
 from ankisync.anki.connect import URL, AnkiConnect, is_loopback, is_url
 from ankisync.config import ConfigProblem, Settings
 from ankisync.push.held import Anki
@@ -37,15 +36,3 @@ def way_to(
     if url is None and not is_loopback(place):
         return ConfigProblem(f"`anki_url` is `{place}`: another machine", f"if it is meant, say `--url {place}`")
     return Way(place, settings.anki_key if key is None else key, collection, sync or "")
-
-
-def last_target(root: Path) -> str | None:
-    """The name of the Anki to which the last push from here went."""
-    data = cache.load(root, cache.TARGET)
-    return data.decode("utf-8", "replace") if data else None
-
-
-def remember_target(root: Path, name: str) -> None:
-    """Keep the name of the Anki to which a push went."""
-    if last_target(root) != name:
-        cache.save(root, cache.TARGET, name.encode("utf-8", "replace"))

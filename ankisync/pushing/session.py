@@ -12,13 +12,14 @@ from ankisync.model import Diagnostic, NoteId
 from ankisync.notetypes import stock
 from ankisync.package import MediaChanged
 from ankisync.push import compare, telling
-from ankisync.push.compare import SENT, Gone, Judged, Move, PushPlan, Record
+from ankisync.push.compare import SENT, Gone, Judged, Known, Move, PushPlan, Record
 from ankisync.push.held import Anki, HeldNote, mods_of
 from ankisync.push.wanted import plain_deck
 from ankisync.push.words import first_field
 from ankisync.pushing.gather import gather, note_ids
 from ankisync.pushing.noting import note_down
 from ankisync.pushing.parcel import parcel
+from ankisync.pushing.target import Target
 from ankisync.reading import read_lock_bytes, read_lock_file
 from ankisync.request import Request
 
@@ -28,23 +29,31 @@ Approve = Callable[[PushPlan], bool | Diagnostic]
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What is asked of a push: that it `force`s what was edited in Anki, goes to `another` Anki than the last one, is
-    only to be `planned`.
+    """What is asked of a push: that it `force`s what was edited in Anki, is only to be `planned`; `last` is what the
+    last push left, `another` that it went to another Anki.
     """
 
+    last: Target
     force: bool = False
-    another: bool = False
     planned: bool = False
+    another: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Pushed:
-    """What a push did, or would do: the plan as far as it was carried out, whether what is gone was deleted."""
+    """What a push did, or would do: the plan as far as it was carried out, whether what is gone was deleted, and what
+    is to be kept of the `target`.
+    """
 
-    name: str
+    target: Target
     plan: PushPlan
     deleted: bool
     diagnostics: tuple[Diagnostic, ...]
+
+    @property
+    def name(self) -> str:
+        """The name of the Anki."""
+        return self.target.name or ""
 
 
 @dataclass
@@ -56,6 +65,10 @@ class Session:
     anki: Anki
     asked: Asked
     told: list[Diagnostic] = field(default_factory=list)
+    said: dict[NoteId, bytes] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.said = {} if self.asked.another else dict(self.asked.last.said)
 
     @property
     def request(self) -> Request:
@@ -80,7 +93,7 @@ class Session:
             self.told += telling.told_of_gone(plan)
         if not self.asked.planned:
             plan = self._carry_out(plan, entries, deletes=deletes)
-        return Pushed(self.anki.name(), plan, deletes, in_order(self.told))
+        return Pushed(Target(self.anki.name(), self.said), plan, deletes, in_order(self.told))
 
     def _entries(self) -> Mapping[NoteId, Entry]:
         """The lock's entries: as they are by now, or as the plan would leave them."""
@@ -106,7 +119,8 @@ class Session:
         left = [each for each in retired if each.id in mods]
         asked = [note_id for note_id in (*open_, *(each.id for each in left)) if note_id in mods]
         held = self.anki.notes(asked) if asked else {}
-        found = compare.compare(wanted, held, entries, self._types(), self.now, force=self.asked.force)
+        known = Known(self._types(), self.said)
+        found = compare.compare(wanted, held, entries, known, self.now, force=self.asked.force)
         gone = tuple(
             Gone(each, first_field(held.get(each.id)), compare.is_edited(each, mods[each.id])) for each in left
         )
@@ -119,7 +133,7 @@ class Session:
 
     def _carry_out(self, plan: PushPlan, entries: Mapping[NoteId, Entry], *, deletes: bool) -> PushPlan:
         """Do it, and write down what came of it. Gives back the plan without what did not."""
-        sent, mods = self._send(plan.sent)
+        sent, mods = self._send(plan.sent, entries)
         for deck, cards in compare.moves_by_deck(plan.moves).items():
             self.anki.move(cards, deck)
         if deletes:
@@ -136,11 +150,14 @@ class Session:
         records = _records(done, entries, mods, lost)
         records |= {each.id: compare.deleted(each.entry) for each in gone} if deletes else {}
         self.told += note_down(self.request, self.keeper, records)
+        self.said |= {each.wanted.note.id: digest for each in done.judged if (digest := compare.said_by(each))}
         return done
 
-    def _send(self, sent: Sequence[Judged]) -> tuple[Mapping[NoteId, Judged], Mapping[NoteId, int]]:
+    def _send(
+        self, sent: Sequence[Judged], entries: Mapping[NoteId, Entry]
+    ) -> tuple[Mapping[NoteId, Judged], Mapping[NoteId, int]]:
         """Send notes. Which of them arrived, and their `mod` in Anki."""
-        if not sent or not self._take(sent):
+        if not sent or not self._take(sent, entries):
             return {}, {}
         ids = [each.wanted.note.id for each in sent]
         mods = dict(mods_of(self.anki, ids))
@@ -159,15 +176,16 @@ class Session:
             arrived |= {each.wanted.note.id: each for each in here}
             lost = [each for each in doubted if each.wanted.note.id not in arrived]
             doubted = [] if last else list(compare.second_try(lost, held, self.now))
-            if doubted and not self._take(doubted):
+            if doubted and not self._take(doubted, entries):
                 break
         self.told += [
             telling.lost(each.wanted, "did not arrive") for each in sent if each.wanted.note.id not in arrived
         ]
         return arrived, mods
 
-    def _take(self, sent: Sequence[Judged]) -> bool:
+    def _take(self, sent: Sequence[Judged], entries: Mapping[NoteId, Entry]) -> bool:
         """Have Anki import a package of these notes; whether there was one."""
+        self.told += note_down(self.request, self.keeper, compare.before_sending(sent, entries))
         try:
             with parcel(self.request.root.folder, sent) as package:
                 self.anki.take(package)
