@@ -1,4 +1,4 @@
-"""What can go wrong between `ankisync push` and Anki: nothing is lost, nothing doubled, and the next push puts it right."""
+"""What can go wrong between `ankisync push` and Anki: nothing is lost, nothing doubled, the next push puts it right."""
 
 from pathlib import Path
 
@@ -47,6 +47,20 @@ def test_a_push_that_breaks_off_is_made_good_by_the_next(
         sent = anki.requests.count("importPackage")
         assert "nothing to send" in push(vault, anki, now=BEFORE + 180).out
         assert anki.requests.count("importPackage") == sent
+
+
+def test_what_was_forced_before_a_push_broke_off_is_no_edit(tmp_path: Path, vault: Vault) -> None:
+    with served(tmp_path / "anki") as anki:
+        vault.write("a.md", NOTE)
+        push(vault, anki)
+        anki.ask("updateNoteFields", note={"id": vault.ids()[0], "fields": {"Back": "my cat"}})
+        anki.fault("stop after", 6)
+        assert push(vault, anki, "--force", now=BEFORE + 30).codes == ["A801"]
+        anki.start()
+        assert backs(anki, vault)[0] == "cat"
+        change(vault, "a.md", "A: cat", "A: tomcat")
+        run = push(vault, anki, now=BEFORE + 60)
+        assert (run.codes, backs(anki, vault)[0]) == ([], "tomcat")
 
 
 def test_no_anki(vault: Vault) -> None:
