@@ -60,6 +60,7 @@ def take(file: Path, vault: Vault) -> None:
     held = open_collection(file)
     for package in packages(vault):
         held.take(package)
+    held.refresh()
     held.close()
 
 
@@ -76,6 +77,7 @@ def test_notes_and_files_arrive_and_are_read_back(file: Path, two: Vault) -> Non
     )
     assert [name for name, _ in first.fields] == ["Front", "Back", "Context", "Source", "Extra", "Spare 1", "Spare 2"]
     assert (first.fields[0][1], second.fields[1]) == ("chat", ("Back", "dog"))
+    held.refresh()
     ((card, place, deck),) = ((card.id, card.ord, card.deck) for card in first.cards)
     assert (place, deck) == (0, "French::Words")
     held.close()
@@ -172,6 +174,7 @@ def test_a_card_in_a_filtered_deck_is_told_with_its_home_and_is_moved_there(file
     assert card.deck == "French::Words"
     held.move([card.id], "Other")
     assert held.notes(ids(two))[ids(two)[0]].cards == (HeldCard(card.id, 0, "Other"),)
+    held.refresh()
     held.close()
     with opened(file) as user:
         assert [user.deck_of(note) for note in ids(two)] == ["Other", "Cram"]
@@ -182,6 +185,7 @@ def test_notes_are_deleted_and_others_stay(file: Path, two: Vault) -> None:
     held = open_collection(file)
     held.delete([ids(two)[0], NoteId(42)])
     assert set(held.notes(ids(two))) == {ids(two)[1]}
+    held.refresh()
     held.close()
     with opened(file) as user:
         assert user.ids() == [ids(two)[1]]
@@ -198,7 +202,9 @@ def test_a_backup_is_made_before_the_first_change_and_none_by_reading(file: Path
     assert list(backups.iterdir()) == []
     held = open_collection(file)
     held.delete(ids(two))
+    held.refresh()
     held.move([], "D")
+    held.refresh()
     held.close()
     (backup,) = backups.iterdir()
     assert backup.name.startswith("backup-")
@@ -224,6 +230,7 @@ def test_what_a_push_changes_needs_no_full_sync(file: Path, two: Vault) -> None:
     held = open_collection(file)
     held.move([held.notes(ids(two))[ids(two)[0]].cards[0].id], "New")
     held.delete(ids(two)[1:])
+    held.refresh()
     held.close()
     with opened(file) as user:
         assert not user.col.schema_changed()
@@ -242,6 +249,21 @@ def test_a_failure_undoes_all_that_the_session_did(file: Path, two: Vault, tmp_p
     with opened(file) as user:
         assert (user.ids(), user.decks()) == ([], {"Default"})
         assert "ankisync Basic" not in [each.name for each in user.col.models.all_names_and_ids()]
+
+
+@pytest.mark.parametrize("stands", [True, False])
+def test_what_is_done_stands_once_that_is_said(file: Path, two: Vault, stands: bool) -> None:
+    held = open_collection(file)
+    held.take(*packages(two))
+    held.refresh()
+    held.move([held.notes(ids(two))[ids(two)[0]].cards[0].id], "Latin")
+    held.delete(ids(two)[1:])
+    if stands:
+        held.refresh()
+    held.close()
+    with opened(file) as user:
+        assert len(user.ids()) == (1 if stands else 2)
+        assert user.deck_of(ids(two)[0]) == ("Latin" if stands else "French::Words")
 
 
 def test_a_backup_that_cannot_be_made_stops_everything(file: Path, two: Vault) -> None:
@@ -362,7 +384,7 @@ def test_what_a_killed_anki_left_is_there(file: Path, two: Vault) -> None:
     code = (
         "import sys, os, signal\nfrom pathlib import Path\n"
         "from ankisync.anki.collection import open_collection\n"
-        "open_collection(Path(sys.argv[1])).take(Path(sys.argv[2]))\n"
+        "held = open_collection(Path(sys.argv[1]))\nheld.take(Path(sys.argv[2]))\nheld.refresh()\n"
         "os.kill(os.getpid(), signal.SIGKILL)"
     )
     ended = subprocess.run([PYTHON, "-c", code, file, *packages(two)], check=False, timeout=60)

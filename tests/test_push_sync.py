@@ -149,6 +149,7 @@ def push(server: Server, folder: Path, vault: Vault) -> None:
     reached = reach(server, folder)
     for package in packages(vault):
         reached.take(package)
+    reached.refresh()
     reached.close()
 
 
@@ -169,6 +170,7 @@ def test_notes_and_files_arrive_on_the_device(server: Server, device: Device, tw
     reached = reach(server, ci)
     assert (reached.name(), reached.notes(ids(two))) == (server.url, {})
     reached.take(*packages(two))
+    reached.refresh()
     reached.close()
     assert device.sync() == "NO_CHANGES"
     assert set(device.ids()) > set(ids(two))
@@ -221,6 +223,21 @@ def test_moves_and_deletions_arrive(server: Server, device: Device, two: Vault, 
     assert device.deck_of(ids(two)[0]) == "Latin"
     assert ids(two)[1] not in device.ids()
     assert device.find("front:*of*user*")
+
+
+def test_what_comes_after_the_last_sending_is_not_sent(server: Server, device: Device, two: Vault, ci: Path) -> None:
+    reached = reach(server, ci)
+    reached.take(*packages(two))
+    reached.refresh()
+    assert device.sync() == "NO_CHANGES"
+    assert len(device.ids()) == 3
+    assert len(reached.notes(ids(two))) == 2
+    reached.delete(ids(two)[:1])
+    reached.refresh()
+    reached.delete(ids(two)[1:])
+    reached.close()
+    assert device.sync() == "NO_CHANGES"
+    assert len(device.ids()) == 2
 
 
 def test_what_the_user_did_is_seen(server: Server, device: Device, two: Vault, ci: Path) -> None:
@@ -292,7 +309,8 @@ def test_a_collection_that_was_put_there_whole_meanwhile_is_refused_and_the_next
     device.add_field("Basic")
     device.full(upload=True)
     with pytest.raises(Unreached, match=r"a full sync is needed\. Nothing was sent"):
-        reached.close()
+        reached.refresh()
+    reached.close()
     assert device.sync() == "NO_CHANGES"
     assert len(device.ids()) == 1
     push(server, ci, two)
@@ -311,6 +329,7 @@ def test_a_collection_that_was_put_there_whole_before_is_downloaded(
     reached = reach(server, ci)
     assert len(reached.notes(ids(two))) == 2
     reached.delete(ids(two)[:1])
+    reached.refresh()
     reached.close()
     assert device.sync() == "NO_CHANGES"
     assert len(device.ids()) == 3
@@ -339,7 +358,8 @@ def test_a_server_that_stops_in_the_middle_has_nothing_and_the_next_push_sends_i
     reached.take(*packages(two))
     server.stop()
     with pytest.raises(Unreached, match="does not answer"):
-        reached.close()
+        reached.refresh()
+    reached.close()
     server.start()
     assert device.sync() == "NO_CHANGES"
     assert len(device.ids()) == 1
@@ -377,6 +397,7 @@ def test_two_runs_do_not_share_a_copy(server: Server, device: Device, two: Vault
     first.take(*packages(two))
     with pytest.raises(Unreached, match="open"):
         reach(server, ci)
+    first.refresh()
     first.close()
     assert device.sync() == "NO_CHANGES"
     assert len(device.ids()) == 3

@@ -77,8 +77,9 @@ def words(error: Exception) -> str:
 class OpenCollection:
     """An open collection, to push to.
 
-    All changes of a session are one undo step. Where one of them fails, all of them are undone, and the session is
-    over. `backups` is the folder that gets a backup before the first change; None where none is made.
+    What is done stands once `refresh` is called: until then all of it is one undo step, which is undone where a part of
+    it fails, and the session is over, or where the session just ends. `backups` is the folder that gets a backup before
+    the first change; None where none is made.
     """
 
     def __init__(self, col: "Collection", name: str, backups: Path | None) -> None:
@@ -144,11 +145,16 @@ class OpenCollection:
             self._col.remove_notes(notes)  # type: ignore[arg-type]
 
     def refresh(self) -> None:
-        """Nothing: no window shows a collection that only we have open."""
+        """What was done stands."""
+        if not self._failed:
+            self._step = None
 
     def close(self) -> None:
-        """Let go of the file. It is as it was if a change failed."""
-        self._col.close()
+        """Let go of the file, as it was when `refresh` was last called."""
+        try:
+            self._undo()
+        finally:
+            self._col.close()
 
     @contextmanager
     def _working(self) -> Iterator[None]:
@@ -182,6 +188,7 @@ class OpenCollection:
             if self._backups:
                 self._backups.mkdir(exist_ok=True)
                 self._col.create_backup(backup_folder=str(self._backups), force=True, wait_for_completion=True)
+                self._backups = None
             self._step = self._col.add_custom_undo_entry("ankisync")
         return self._step
 

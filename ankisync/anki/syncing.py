@@ -28,7 +28,7 @@ _UNSENT = "unsent"
 
 
 def open_sync(url: str, user: str, password: str, folder: Path) -> Anki:
-    """The collection of a user on a sync server, as of now; `close` sends what was changed.
+    """The collection of a user on a sync server, as of now; `refresh` sends what was done.
 
     The copy lies in a subfolder of its own of `folder`, which is kept: the next session then downloads what is new
     only. Raises `Unreached` where the server does not answer, does not know the user, or has no collection yet.
@@ -61,25 +61,25 @@ class SyncedCollection(OpenCollection):
         self._home = home
         self._files = _files(col)
 
-    def close(self) -> None:
-        """Send what was changed; nothing is sent after a change that failed. Raises `Unreached`, and then nothing, or
-        files that no note needs, arrived.
+    def refresh(self) -> None:
+        """Send what was done: from here on devices get it. Raises `Unreached`, and then nothing arrived, or files that
+        no note needs.
         """
+        if self._step is None or self._failed:
+            return
+        self._failed = True
+        with _asking(self._url):
+            self._send()
+        self._failed = False
+        super().refresh()
+        (self._home / _UNSENT).unlink()
+
+    def close(self) -> None:
+        """Let go of the copy; thrown away with it is what `refresh` did not send."""
         if self._step is None:
             self._col.close()
-            return
-        sent = False
-        try:
-            if not self._failed:
-                with _asking(self._url):
-                    self._send()
-                sent = True
-                (self._home / _UNSENT).unlink()
-        finally:
-            if sent:
-                self._col.close()
-            else:
-                _drop(self._col, self._home)
+        else:
+            _drop(self._col, self._home)
 
     def _begin(self) -> int:
         (self._home / _UNSENT).touch()
