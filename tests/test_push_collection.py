@@ -338,6 +338,34 @@ def test_what_would_force_a_full_sync_is_undone(file: Path, two: Vault) -> None:
         assert user.ids() == sorted(ids(two))
 
 
+def test_a_filtered_deck_takes_no_cards_and_nothing_was_moved(file: Path, two: Vault) -> None:
+    take(file, two)
+    with opened(file) as user:
+        filtered = user.col.sched.get_or_create_filtered_deck(DeckId(0))
+        filtered.name = "Cram"
+        filtered.config.search_terms[0].search = "deck:none"
+        filtered.allow_empty = True
+        user.col.sched.add_or_update_filtered_deck(filtered)
+    held = open_collection(file)
+    cards = [note.cards[0].id for note in held.notes(ids(two)).values()]
+    held.move(cards[:1], "Other")
+    with pytest.raises(Unreached, match="filtered"):
+        held.move(cards[1:], "Cram")
+    held.close()
+    with opened(file) as user:
+        assert {user.deck_of(note) for note in ids(two)} == {"French::Words"}
+
+
+def test_a_folder_that_takes_no_backup_stops_everything(file: Path, two: Vault) -> None:
+    (file.parent / "backups").write_bytes(b"no folder")
+    held = open_collection(file)
+    with pytest.raises(Unreached, match="backups"):
+        held.take(*packages(two))
+    held.close()
+    with opened(file) as user:
+        assert user.ids() == []
+
+
 def test_an_open_anki_is_told(file: Path) -> None:
     with opened(file), pytest.raises(Unreached, match="close Anki first"):
         open_collection(file)

@@ -346,6 +346,12 @@ def test_a_server_that_does_not_answer_is_told(ci: Path, url: str) -> None:
         open_sync(url, "me", "secret", ci)
 
 
+def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"")
+    with pytest.raises(Unreached, match="file"):
+        open_sync("http://127.0.0.1:9/", "me", "secret", tmp_path / "file")
+
+
 def test_what_is_no_url_is_told(ci: Path) -> None:
     with pytest.raises(Unreached, match="Invalid sync server"):
         open_sync("nonsense", "me", "secret", ci)

@@ -8,7 +8,6 @@ import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
-from types import ModuleType
 from typing import TYPE_CHECKING
 
 from ankisync.model import NoteId
@@ -35,24 +34,23 @@ def open_collection(path: Path) -> Anki:
     newer Anki than the package `anki`, and one so old that opening would take it away from the Anki it belongs to.
     """
     file = path / "collection.anki2" if path.is_dir() else path
-    library = load()
+    require_anki()
     _check_schema(file)
-    return OpenCollection(open_file(library, file), str(file), file.parent / "backups")
+    return OpenCollection(open_file(file), str(file), file.parent / "backups")
 
 
-def load() -> ModuleType:
-    """The package `anki`."""
+def require_anki() -> None:
+    """Raise `NotInstalled` where the package `anki` is not there, or does not run here."""
     try:
-        import anki.collection
+        import anki.collection  # noqa: F401
     except ImportError as error:
-        why = "" if getattr(error, "name", None) == "anki" else f" ({error})"
+        why = "" if isinstance(error, ModuleNotFoundError) else f" ({error})"
         raise NotInstalled(
             f'this needs the package anki, which is not installed{why}: pip install "ankisync-md[anki]"'
         ) from None
-    return anki
 
 
-def open_file(library: ModuleType, file: Path) -> "Collection":
+def open_file(file: Path) -> "Collection":
     """Open a collection, or make one."""
     from anki.collection import Collection
     from anki.errors import AnkiException
@@ -165,7 +163,7 @@ class OpenCollection:
             raise Unreached(f"{self._name}: nothing more is done after what went wrong")
         try:
             yield
-        except AnkiException as error:
+        except (AnkiException, OSError) as error:
             raise Unreached(f"{self._name}: {words(error)}") from None
 
     @contextmanager

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from ankisync.anki.collection import OpenCollection, load, open_file, words
+from ankisync.anki.collection import OpenCollection, open_file, require_anki, words
 from ankisync.push.held import Anki, Unreached
 
 if TYPE_CHECKING:
@@ -33,14 +33,9 @@ def open_sync(url: str, user: str, password: str, folder: Path) -> Anki:
     The copy lies in a subfolder of its own of `folder`, which is kept: the next session then downloads what is new
     only. Raises `Unreached` where the server does not answer, does not know the user, or has no collection yet.
     """
-    library = load()
+    require_anki()
     home = folder / hashlib.sha256(f"{url}\n{user}".encode()).hexdigest()[:16]
-    home.mkdir(parents=True, exist_ok=True)
-    col = open_file(library, home / "collection.anki2")
-    if (home / _UNSENT).exists():
-        _drop(col, home)
-        home.mkdir()
-        col = open_file(library, home / "collection.anki2")
+    col = _copy(home)
     try:
         auth = _log_in(col, url, user, password)
         with _asking(url):
@@ -49,6 +44,21 @@ def open_sync(url: str, user: str, password: str, folder: Path) -> Anki:
         col.close()
         raise
     return SyncedCollection(col, url, auth, home)
+
+
+def _copy(home: Path) -> "Collection":
+    """Open the copy in a folder: a new one if there is none, or what a killed run left."""
+    file = home / "collection.anki2"
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+        col = open_file(file)
+        if (home / _UNSENT).exists():
+            _drop(col, home)
+            home.mkdir()
+            col = open_file(file)
+    except OSError as error:
+        raise Unreached(f"{home}: {words(error)}") from None
+    return col
 
 
 class SyncedCollection(OpenCollection):
@@ -137,7 +147,7 @@ def _asking(url: str) -> Iterator[None]:
         yield
     except NetworkError as error:
         raise Unreached(f"{url}: the sync server does not answer ({words(error)})") from None
-    except AnkiException as error:
+    except (AnkiException, OSError) as error:
         raise Unreached(f"{url}: {words(error)}") from None
 
 
