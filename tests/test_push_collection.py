@@ -86,8 +86,9 @@ def test_notes_and_files_arrive_and_are_read_back(file: Path, two: Vault) -> Non
         assert [path.read_bytes() for path in Path(user.col.media.dir()).iterdir()] == [b"GIF89a"]
 
 
-def test_the_folder_of_a_profile_will_do(file: Path) -> None:
-    held = open_collection(file.parent)
+def test_the_folder_of_a_profile_will_do_from_where_one_is(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(file.parent.parent)
+    held = open_collection(Path("User 1"))
     assert held.name() == str(file)
     held.close()
 

@@ -168,7 +168,7 @@ def copies(folder: Path) -> list[Path]:
 
 def test_notes_and_files_arrive_on_the_device(server: Server, device: Device, two: Vault, ci: Path) -> None:
     reached = reach(server, ci)
-    assert (reached.name(), reached.notes(ids(two))) == (server.url, {})
+    assert (reached.name(), reached.notes(ids(two))) == (f"{server.url} (me)", {})
     reached.take(*packages(two))
     reached.refresh()
     reached.close()
@@ -411,6 +411,8 @@ def test_two_runs_do_not_share_a_copy(server: Server, device: Device, two: Vault
 
 def test_two_servers_have_a_copy_each(server: Server, device: Device, ci: Path) -> None:
     reach(server, ci).close()
+    open_sync(server.url.rstrip("/"), "me", "secret", ci).close()
+    assert len(copies(ci)) == 1
     server.stop()
     server.port = 0
     server.start()

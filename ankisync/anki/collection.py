@@ -33,7 +33,7 @@ def open_collection(path: Path) -> Anki:
     Nothing is changed by reading. Refused with `Unreached`: what is no collection, one that is open in Anki, one of a
     newer Anki than the package `anki`, and one so old that opening would take it away from the Anki it belongs to.
     """
-    file = path / "collection.anki2" if path.is_dir() else path
+    file = Path(os.path.abspath(path / "collection.anki2" if path.is_dir() else path))
     require_anki()
     _check_schema(file)
     return OpenCollection(open_file(file), str(file), file.parent / "backups")
@@ -88,7 +88,7 @@ class OpenCollection:
         self._failed = False
 
     def name(self) -> str:
-        """The path of the file."""
+        """The absolute path of the file."""
         return self._name
 
     def notes(self, ids: Sequence[NoteId]) -> Mapping[NoteId, HeldNote]:
@@ -267,7 +267,7 @@ def _check_schema(file: Path) -> None:
         raise Unreached(f"{file}: there is no such file")
     try:
         # `mode=ro` sees what is in the write-ahead log, makes nothing, and holds nothing once it is closed.
-        with closing(sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro", uri=True, timeout=0)) as database:
+        with closing(sqlite3.connect(f"{file.as_uri()}?mode=ro", uri=True, timeout=0)) as database:
             (schema,) = database.execute("SELECT ver FROM col").fetchone()
     except (sqlite3.Error, TypeError) as error:
         if isinstance(error, sqlite3.OperationalError) and "no such table" not in str(error):

@@ -34,6 +34,7 @@ def open_sync(url: str, user: str, password: str, folder: Path) -> Anki:
     only. Raises `Unreached` where the server does not answer, does not know the user, or has no collection yet.
     """
     require_anki()
+    url = url.rstrip("/") + "/"
     home = folder / hashlib.sha256(f"{url}\n{user}".encode()).hexdigest()[:16]
     col = _copy(home)
     try:
@@ -43,7 +44,7 @@ def open_sync(url: str, user: str, password: str, folder: Path) -> Anki:
     except BaseException:
         col.close()
         raise
-    return SyncedCollection(col, url, auth, home)
+    return SyncedCollection(col, f"{url} ({user})", url, auth, home)
 
 
 def _copy(home: Path) -> "Collection":
@@ -64,8 +65,8 @@ def _copy(home: Path) -> "Collection":
 class SyncedCollection(OpenCollection):
     """A copy of a server's collection. It has no backups: what it holds is on the server and on its devices."""
 
-    def __init__(self, col: "Collection", url: str, auth: "SyncAuth", home: Path) -> None:
-        super().__init__(col, url, None)
+    def __init__(self, col: "Collection", name: str, url: str, auth: "SyncAuth", home: Path) -> None:
+        super().__init__(col, name, None)
         self._url = url
         self._auth = auth
         self._home = home
