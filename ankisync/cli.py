@@ -154,6 +154,7 @@ def touch(what: tuple[str, ...], everything: bool) -> int:
     "--interval", type=click.FloatRange(0.05, 3600), metavar="SECONDS", help="How often to look (1); turns --poll on."
 )
 @click.option("--once", is_flag=True, help="Build once, waiting for another ankisync where one is at work, and end.")
+@click.option("--push", "pushes", is_flag=True, help="Push each build into the Anki that is open here.")
 def watch(
     paths: tuple[Path, ...],
     out: Path | None,
@@ -163,17 +164,23 @@ def watch(
     poll: bool,
     interval: float | None,
     once: bool,
+    pushes: bool,
 ) -> int:
     """Build, then build again at every save, until Ctrl-C.
 
     A deck is current a moment after a save. IDs are written into a file once it has been left alone for as long as the
     setting `write_after` says.
     """
-    from ankisync.shell import Shell
+    from ankisync.shell import Shell, sure
     from ankisync.watching import watch as run
 
     shell = Shell.start(paths, out, form, quiet)
-    return run(shell, settle, interval or (1.0 if poll else None), once)
+    way = None
+    if pushes:
+        from ankisync.pushing.reach import way_to
+
+        way = sure(way_to(shell.request.root.settings, None, None, None, os.environ))
+    return run(shell, settle, interval or (1.0 if poll else None), once, way)
 
 
 @cli.command()
@@ -208,7 +215,7 @@ def push(
     from ankisync.shell import Shell, sure
 
     shell = Shell.start((), None, form, quiet)
-    way = sure(way_to(shell.request.root.settings, url, collection, sync, os.environ.get("ANKISYNC_ANKICONNECT_KEY")))
+    way = sure(way_to(shell.request.root.settings, url, collection, sync, os.environ))
     return run(shell, way, Wishes(delete, yes, force, dry_run))
 
 

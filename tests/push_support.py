@@ -9,12 +9,11 @@ import zipfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import ParamSpec, TypeVar
+from typing import TypeVar
 
 from ankisync.model import NoteId
 from ankisync.push.held import HeldCard, HeldNote, Unreached
 
-_P = ParamSpec("_P")
 _T = TypeVar("_T")
 
 

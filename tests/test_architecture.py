@@ -16,21 +16,21 @@ PACKAGE = Path(ankisync.__file__).parent
 LAYERS = (
     ("source", "stamps", "sealed", "glance", "progress", "embeds", "inline", "opaque", "cards", "cloze", "notetypes"),
     ("model", "names", "identity", "diagnostics", "config", "looks", "records", "lock", "locklines", "shapes"),
-    ("push",),
-    ("anki",),
     ("parse", "render", "migrate", "binding", "lost", "duplicates", "packaging", "ignore", "discover"),
     ("mathcheck", "settling"),
     ("reconcile",),
     ("plan", "plain", "memory", "documents", "report", "media"),
     ("fields", "package", "export", "apply", "cache", "reading", "attachments", "request", "shelf"),
+    ("push",),
+    ("anki",),
     ("planning",),
     ("keeping",),
     ("packing",),
     ("build", "touch", "adopt", "init", "watch"),
-    ("bar", "shell", "setup", "unchanged", "watching", "cli", "__main__"),
+    ("bar", "shell", "setup", "unchanged", "pushing", "watching", "cli", "__main__"),
 )
 ONLY_IN = {
-    "click": ("bar", "cli", "setup", "shell", "unchanged", "watching"),
+    "click": ("bar", "cli", "pushing", "setup", "shell", "unchanged", "watching"),
     "genanki": ("package",),
     "frontmatter": ("parse",),
     "yaml": ("parse",),
@@ -43,6 +43,7 @@ ONLY_IN = {
     "sqlite3": ("anki", "cache", "export", "package"),
     "regex": ("parse",),
     "anki": ("anki",),
+    "http": ("anki",),
     "zstandard": ("export",),
     "time": ("anki", "bar", "shell", "watching"),
     "secrets": (),
@@ -51,8 +52,8 @@ ONLY_IN = {
 }
 WRITES = {"write_bytes", "write_text", "unlink", "rename", "replace_file", "mkdir", "chmod", "symlink_to"}
 # The package room writes into the cache folder, where it keeps what the next run can use; the ways to Anki make the
-# folder of its backups, and keep a copy of a sync server's collection.
-WRITERS = ("anki", "apply", "cache", "package")
+# folder of its backups, and keep a copy of a sync server's collection; what is pushed lies in the cache folder.
+WRITERS = ("anki", "apply", "cache", "package", "pushing")
 
 
 def modules() -> list[Path]:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 FOLDER = ".ankisync_cache"
 MEMORY, SIGHT, BLOCKS, HTML, PACKAGES = "memory", "sight", "blocks", "html", "packages"
-TARGET, PARCEL = "target", "push.apkg"
+TARGET, PARCEL, SYNCED = "target", "push.apkg", "synced"
 WAIT_SECONDS = 5.0
 
 _LOCK, _HOLDER, _IGNORE = "build.lock", "holder", ".gitignore"
@@ -34,9 +34,9 @@ class CannotHold(Exception):
 
 
 @contextmanager
-def hold(root: Path, holder: str, *, pushes: bool = False) -> Iterator[None]:
+def hold(root: Path, holder: str, *, pushes: bool = False, wait: float = WAIT_SECONDS) -> Iterator[None]:
     """Hold the vault for the time of a build; or, where it `pushes`, for that of a push, beside which builds go on.
-    `holder` is what a second run is told; it waits, then raises `Busy`.
+    `holder` is what a second run is told; it waits so many seconds, then raises `Busy`.
 
     Raises `CannotHold` where there is no place for the lock, a read-only vault say.
     """
@@ -46,7 +46,7 @@ def hold(root: Path, holder: str, *, pushes: bool = False) -> Iterator[None]:
     who = folder / (_PUSHER if pushes else _HOLDER)
     lock = FileLock(folder / (_PUSH_LOCK if pushes else _LOCK))
     try:
-        _take(folder, lock)
+        _take(folder, lock, wait)
     except Timeout as error:
         raise Busy(_read(who)) from error
     except OSError as error:
@@ -61,7 +61,7 @@ def hold(root: Path, holder: str, *, pushes: bool = False) -> Iterator[None]:
         lock.release()
 
 
-def _take(folder: Path, lock: "FileLock") -> None:
+def _take(folder: Path, lock: "FileLock", wait: float) -> None:
     """Take the lock. Somebody may delete the folder at any moment: then it is made again, though not for ever. Raises
     `Timeout` and `OSError`.
     """
@@ -69,7 +69,7 @@ def _take(folder: Path, lock: "FileLock") -> None:
         try:
             folder.mkdir(exist_ok=True)
             _make_way(folder)
-            lock.acquire(timeout=WAIT_SECONDS)
+            lock.acquire(timeout=wait)
         except FileNotFoundError:
             if last:
                 raise

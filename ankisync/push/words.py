@@ -1,13 +1,16 @@
 """What a push says: its summary, its plan line by line, its JSON. Pure: values to text."""
 
 import html
+import json
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
+from ankisync.model import Diagnostic
 from ankisync.push.compare import HELD_BACK, KEPT, SENT, Gone, Judged, PushPlan, Verdict
 from ankisync.push.held import HeldNote
 from ankisync.push.wanted import Wanted
-from ankisync.report import Show, printable
+from ankisync.report import Show, diagnostic_row, printable
 
 _TAG = re.compile(r"<[^<>]*>")
 _LONGEST = 70
@@ -84,6 +87,12 @@ def _short(text: str) -> str:
 def first_field(held: HeldNote | None) -> str:
     """The first field of a note in Anki, as one line without markup."""
     return " ".join(html.unescape(_TAG.sub(" ", held.fields[0][1])).split()) if held and held.fields else ""
+
+
+def json_line(told: Told, diagnostics: Iterable[Diagnostic]) -> str:
+    """A push and what was told of it, as an object on one line."""
+    value = {"push": row(told), "diagnostics": [diagnostic_row(each) for each in diagnostics]}
+    return json.dumps(value, ensure_ascii=False)
 
 
 def row(told: Told) -> dict[str, object]:

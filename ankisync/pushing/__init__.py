@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import click
 
 from ankisync import cache, report
+from ankisync.anki.collection import NotInstalled
 from ankisync.build import Result, keeper_of
 from ankisync.diagnostics import diagnose, in_order, whole
 from ankisync.keeping import Keeper
@@ -61,6 +62,8 @@ def _push(shell: Shell, keeper: Keeper, result: Result, way: Way, wishes: Wishes
             return _reach(shell, keeper, result, way, wishes)
         with cache.hold(shell.request.root.folder, shell.request.holder, pushes=True):
             return _reach(shell, keeper, result, way, wishes)
+    except NotInstalled as error:
+        raise click.UsageError(str(error)) from None
     except Unreached as unreached:
         return diagnose("A801", whole(NAME), reason=unreached)
     except cache.Busy as busy:
@@ -70,7 +73,7 @@ def _push(shell: Shell, keeper: Keeper, result: Result, way: Way, wishes: Wishes
 
 
 def _reach(shell: Shell, keeper: Keeper, result: Result, way: Way, wishes: Wishes) -> Pushed | Diagnostic:
-    anki = way.open(PATIENCE)
+    anki = way.open(shell.request.root.folder, PATIENCE)
     try:
         root, name = shell.request.root.folder, anki.name()
         last = read_target(root)

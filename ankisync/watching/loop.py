@@ -5,6 +5,7 @@ import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ankisync.build import Result, build
 from ankisync.config import ConfigProblem
@@ -20,6 +21,9 @@ from ankisync.watching.eyes import Blind, Eyes, Notified, Polled
 from ankisync.watching.stop import Stop
 from ankisync.watching.teller import Teller
 
+if TYPE_CHECKING:
+    from ankisync.watching.pusher import Pusher
+
 # Seconds after which a vault that is gone without notice (an unmounted one) is missed.
 _LOOK_UP = 5.0
 _TRY_AGAIN = 1.0
@@ -29,7 +33,8 @@ _SOON = 0.1
 @dataclass(slots=True)
 class Watcher:
     """The state between two builds. `poll` is the interval of looking, if the system is not asked; `folders` are those
-    watched, `known` the files as they were last seen or written by us, `keeper` is that of all builds.
+    watched, `known` the files as they were last seen or written by us, `keeper` is that of all builds, `pusher` pushes
+    what they leave.
     """
 
     teller: Teller
@@ -37,6 +42,7 @@ class Watcher:
     schedule: Schedule
     poll: float | None
     keeper: Keeper
+    pusher: "Pusher | None" = None
     folders: Mapping[str, tuple[int, int]] = field(default_factory=dict)
     known: dict[str, Signature | None] = field(default_factory=dict)
 
@@ -74,6 +80,7 @@ class Watcher:
             self.teller.hindrance(None, self._retry(result))
             if not RETRIED & {each.code for each in result.diagnostics}:
                 self.teller.first(result)
+                self._pushed(self.pusher is not None and self.pusher.push(result, first=True))
                 return result
             time.sleep(_SOON)
         return None
@@ -92,6 +99,7 @@ class Watcher:
         action = self.schedule.next(time.monotonic()) if due else action
         if isinstance(action, Build) and not self.stop.is_set():
             look = self._build(action.restless) or look
+        self._pushed(self.pusher is not None and not self.stop.is_set() and self.pusher.look())
         return self._open(eyes) if look else eyes
 
     def _open(self, eyes: Eyes | None) -> Eyes:
@@ -177,6 +185,7 @@ class Watcher:
             self.teller.hindrance(problem, busy)
             if not busy:
                 self.teller.build(result, restless | self._late(result))
+                self._pushed(self.pusher is not None and self.pusher.push(result))
         return before != self.root
 
     def _reload(self) -> ConfigProblem | None:
@@ -223,6 +232,12 @@ class Watcher:
             if file.path in written and _content(path) == file.content and signature(path) == sign:
                 self.known[path] = sign
         if LOCK_NAME in written:
+            path = str(self.root.folder / LOCK_NAME)
+            self.known[path] = signature(path)
+
+    def _pushed(self, wrote: bool) -> None:
+        """Know the lock again that a push may have written."""
+        if wrote:
             path = str(self.root.folder / LOCK_NAME)
             self.known[path] = signature(path)
 
