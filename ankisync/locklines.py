@@ -13,6 +13,11 @@ from ankisync.lock import Lock, entry_line, header_line, read_lock
 from ankisync.model import NoteId
 
 _LINE = re.compile(rb'\{"id":([1-9][0-9]{9,15}),[^\n]*\n')
+# The line of a note of which nothing was built since it was pushed; its other keys are between, and may tell that it
+# is retired. No text holds a bare quotation mark.
+_PUSHED = re.compile(
+    rb'\{"id":([1-9][0-9]{9,15}),"hash":"[^"\\\n]*","mod":([0-9]+),([^\n]*)"pushed":\[([0-9]+)\]\}\r?\n'
+)
 _HEADER = b'{"ankisync":'
 
 
@@ -42,6 +47,22 @@ def read_lines(data: bytes) -> LockLines | None:
         lengths.append(match.end() - at)
         at = match.end()
     return LockLines(head, orders, lengths) if at == len(data) else None
+
+
+def pushed_only(data: bytes) -> tuple[dict[NoteId, int], bytes]:
+    """The notes of a lock of which nothing was built, moved or retired since the push that left them, each with the
+    `mod` that Anki had then; and all other lines. Reading those that stand still as entries takes four times as long.
+    """
+    settled: dict[NoteId, int] = {}
+    others: list[bytes] = []
+    at = 0
+    for match in _PUSHED.finditer(data):
+        number, mod, rest, pushed = match.groups()
+        if int(mod) <= int(pushed) and b'"retired":' not in rest:
+            settled[NoteId(int(number))] = int(pushed)
+            others.append(data[at : match.start()])
+            at = match.end()
+    return settled, b"".join((*others, data[at:]))
 
 
 class LockText:

@@ -3,6 +3,7 @@
 import json
 import os
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ankisync.identity import MAX_MOD, lock_order
-from ankisync.lock import NAME, Entry, Lock, LockTooNew, lock_from, lock_path, read_lock, write_lock
+from ankisync.lock import NAME, Entry, Lock, LockTooNew, lock_from, lock_path, packed_since, read_lock, write_lock
 from ankisync.model import DeckName, Delivered, Guid, NoteHash, NoteId
 from tests.support import Vault
 
@@ -92,6 +93,10 @@ def test_lines_are_in_the_order_of_a_digest() -> None:
         _entry(file="bad \udcff name.md"),
         _entry(file=""),
         Entry(ONE, NoteHash("x"), 1, DeckName("D"), "f", guid=Guid("\x1f\u2028\n"), retired=2, foreign=True),
+        replace(_entry(), pushed=(5,)),
+        replace(_entry(), retired=7, foreign=True, pushed=(5, 10**13 - 1)),
+        replace(_entry(), pushed=(5, 6), pushed_deck=DeckName('A::"b"')),
+        replace(_entry(), guid=Guid("g"), pushed=(5,)),
         Entry(
             ONE,
             NoteHash("x"),
@@ -246,6 +251,41 @@ def test_another_form_is_refused(form: str) -> None:
 
 def test_paths_are_composed() -> None:
     assert lock_path("e\u0301/a.md") == "\u00e9/a.md"
+
+
+def _both(one: Entry, other: Entry) -> Entry:
+    """Two lines for one note, in either order."""
+    first, second = (write_lock(_lock(each)).split(b"\n")[1] for each in (one, other))
+    (found,) = _entries(b"\n".join((first, second))).values()
+    (turned,) = _entries(b"\n".join((second, first))).values()
+    assert found == turned
+    return found
+
+
+def test_what_either_line_knows_of_a_push_counts() -> None:
+    one = replace(_entry(mod=300), pushed=(300,))
+    assert _both(one, replace(_entry(mod=200), pushed=(100,))).pushed == (100, 200, 300)
+    assert _both(one, _entry(mod=200)).pushed == (200, 300)
+    assert _both(_entry(mod=300), _entry(mod=200)).pushed == ()
+    deck = replace(_entry(mod=200), pushed=(100,), pushed_deck=DeckName("Old"))
+    assert _both(one, deck).pushed_deck == "Old"
+
+
+def test_a_text_of_another_line_is_above_what_was_pushed() -> None:
+    pushed = replace(_entry(mod=100), pushed=(500,))  # an Anki of before 25.02 sets the time of the import
+    newer = replace(_entry(mod=300), hash=NoteHash("bb"))
+    assert _both(newer, pushed).mod == 501
+    assert _both(replace(newer, hash=pushed.hash), pushed).mod == 300
+    assert _both(replace(newer, pushed=(300,)), replace(pushed, pushed=(200,))).mod == 300
+
+
+def test_pushed_times_are_times() -> None:
+    line = write_lock(_lock(_entry())).split(b"\n")[1].replace(b"}", b',"pushed":[0,"5",true,7],"pushed_deck":""}')
+    assert _entries(line)[ONE] == replace(_entry(), pushed=(7,))
+
+
+def test_the_last_few_packages_are_known() -> None:
+    assert packed_since((1,), *range(2, 40)) == tuple(range(28, 40))
 
 
 def test_the_lock_as_packages_tell_it() -> None:

@@ -140,9 +140,10 @@ class Known:
     said: Mapping[NoteId, bytes]
 
 
-def is_settled(entry: Entry, mod: int | None) -> bool:
-    """Whether nothing changed since the last push, in the lock or in Anki, which has this `mod` for the note."""
-    return entry.pushed == (mod,) and entry.mod <= entry.pushed[0] and entry.pushed_deck is None
+def standing(entry: Entry) -> int | None:
+    """The `mod` that Anki had for a note after the last push, if nothing was built, moved or retired since."""
+    still = len(entry.pushed) == 1 and entry.mod <= entry.pushed[0] and entry.pushed_deck is None
+    return entry.pushed[0] if still and entry.retired is None else None
 
 
 def compare(
@@ -293,7 +294,9 @@ def record_of(judged: Judged, entry: Entry, mod: int | None, *, placed: bool) ->
     if judged.verdict in KEPT:
         # What was there before the edit is not known if nothing was ever pushed: no later than what the lock has.
         return Record(entry.mod, 0, entry.pushed or (entry.mod,), placed)
-    return Record(entry.mod, judged.mod if judged.verdict in SENT else 0, (mod,), placed)
+    # What was sent under more than the lock had is in the lock by now (`before_sending`).
+    least = judged.mod if judged.verdict in SENT else 0
+    return Record(max(entry.mod, least), least, (mod,), placed)
 
 
 def before_sending(sent: Iterable[Judged], entries: Mapping[NoteId, Entry]) -> dict[NoteId, Record]:

@@ -36,7 +36,9 @@ def _note_down(request: Request, keeper: Keeper, records: Mapping[NoteId, Record
     if not isinstance(file, LockFile):
         why = file.message if isinstance(file, ConfigProblem) else "it is gone"
         return (diagnose("A602", whole(NAME), reason=why),)
-    lines = read_lines(file.data)
+    memory = keeper.recall()
+    known = memory is not None and memory.lock_digest == file.digest
+    lines = memory.lines if memory and known else read_lines(file.data)
     text = LockText(file.data, lines) if lines else None
     found = text.part(records) if text else read_lock_file(file)
     before = found if isinstance(found, Lock) else found[0] if isinstance(found, tuple) else None
@@ -49,8 +51,10 @@ def _note_down(request: Request, keeper: Keeper, records: Mapping[NoteId, Record
     data = then.data if then else write_lock(after)
     output = Output(request.root.folder / NAME, NAME, lambda target: target.write(data), file.before(request.now_ms))
     applied = apply.apply(request.root.folder, (), lambda _: [output])
-    if applied.written and then and _same_mods(before, after):
-        _remember(request, keeper, file, then)
+    at = stamp(request.root.folder / NAME)
+    if applied.written and memory and known and then and at and _same_mods(before, after):
+        # Let the next build know that nothing but this changed in the lock.
+        keeper.remember(replace(memory, lock=at, lock_digest=digest_of(then.data), lines=then.lines))
     return tuple(applied.diagnostics)
 
 
@@ -63,11 +67,3 @@ def _after(lock: Lock, records: Mapping[NoteId, Record]) -> Lock:
 def _same_mods(before: Lock, after: Lock) -> bool:
     """Whether packages are as current as they were: the `mod` of a note goes into them."""
     return all(before.entries[each.id].mod == each.mod for each in after.entries.values())
-
-
-def _remember(request: Request, keeper: Keeper, before: LockFile, after: LockText) -> None:
-    """Let the next build know that nothing but this changed in the lock."""
-    memory = keeper.recall()
-    at = stamp(request.root.folder / NAME)
-    if memory is not None and at is not None and memory.lock_digest == before.digest:
-        keeper.remember(replace(memory, lock=at, lock_digest=digest_of(after.data), lines=after.lines))

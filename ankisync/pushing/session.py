@@ -4,7 +4,6 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from ankisync.build import Result
-from ankisync.config import ConfigProblem
 from ankisync.diagnostics import diagnose, in_order, whole
 from ankisync.keeping import Keeper
 from ankisync.lock import NAME, Entry
@@ -17,10 +16,10 @@ from ankisync.push.held import Anki, HeldNote, mods_of
 from ankisync.push.wanted import plain_deck
 from ankisync.push.words import first_field
 from ankisync.pushing.gather import gather, note_ids
+from ankisync.pushing.known import Book, forgotten, open_book, planned_book
 from ankisync.pushing.noting import note_down
 from ankisync.pushing.parcel import parcel
 from ankisync.pushing.target import Target
-from ankisync.reading import read_lock_bytes, read_lock_file
 from ankisync.request import Request
 
 Approve = Callable[[PushPlan], bool | Diagnostic]
@@ -82,8 +81,7 @@ class Session:
 
     def run(self, approve: Approve) -> Pushed:
         """Push. Raises `Unreached`; what was done until then is done, and found by the next push."""
-        entries = self._entries()
-        plan = self._plan(entries)
+        plan, entries = self._plan(self._book())
         self.told += telling.told_of(plan)
         approved = approve(plan) if plan.gone else False
         if isinstance(approved, Diagnostic):
@@ -95,25 +93,19 @@ class Session:
             plan = self._carry_out(plan, entries, deletes=deletes)
         return Pushed(Target(self.anki.name(), self.said), plan, deletes, in_order(self.told))
 
-    def _entries(self) -> Mapping[NoteId, Entry]:
-        """The lock's entries: as they are by now, or as the plan would leave them."""
-        planned = self.result.planned
-        file = planned.lock_file if self.asked.planned else read_lock_bytes(self.request.root.folder)
-        found = None if isinstance(file, ConfigProblem) else read_lock_file(file)
-        lock = found[0] if isinstance(found, tuple) else None
-        entries = dict(lock.entries) if lock else {}
-        if self.asked.planned:
-            entries |= self.result.plan.lock.entries
-        if self.asked.another:
-            return {key: replace(each, pushed=(), pushed_deck=None) for key, each in entries.items()}
-        return entries
+    def _book(self) -> Book:
+        book = planned_book(self.result) if self.asked.planned else open_book(self.result)
+        return forgotten(book) if self.asked.another else book
 
-    def _plan(self, entries: Mapping[NoteId, Entry]) -> PushPlan:
+    def _plan(self, book: Book) -> tuple[PushPlan, Mapping[NoteId, Entry]]:
+        """The plan, and the entries of the notes that it looks at."""
         plan = self.result.plan
-        ids = [note_id for note_id in note_ids(plan) if note_id in entries]
-        retired = [each for each in entries.values() if each.retired is not None and _is_ours(each)]
+        ids = [note_id for note_id in note_ids(plan) if note_id in book]
+        retired = [each for each in book.entries.values() if each.retired is not None and _is_ours(each)]
         mods = mods_of(self.anki, [*ids, *(each.id for each in retired)])
-        open_ = [note_id for note_id in ids if not compare.is_settled(entries[note_id], mods.get(note_id))]
+        # A note that is not there stands still nowhere.
+        open_ = [note_id for note_id in ids if book.still.get(note_id, -1) != mods.get(note_id)]
+        entries = book.of(open_)
         wanted, told = gather(self.result.planned, plan, self.keeper, frozenset(open_)) if open_ else ((), ())
         self.told += told
         left = [each for each in retired if each.id in mods]
@@ -124,7 +116,7 @@ class Session:
         gone = tuple(
             Gone(each, first_field(held.get(each.id)), compare.is_edited(each, mods[each.id])) for each in left
         )
-        return replace(found, gone=gone, settled=len(ids) - len(open_), total=len(ids) + len(gone))
+        return replace(found, gone=gone, settled=len(ids) - len(open_), total=len(ids) + len(gone)), entries
 
     def _types(self) -> Collection[str]:
         packages = self.result.plan.packages
