@@ -6,6 +6,7 @@ told to; and a second push changes nothing.
 """
 
 import tempfile
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
@@ -13,6 +14,8 @@ from unittest import mock
 
 import pytest
 
+from ankisync.model import NoteId
+from ankisync.push.held import HeldNote
 from tests.push_support import ModelAnki
 from tests.support import NOW, Vault
 
@@ -223,24 +226,24 @@ class Study:
         assert "nothing to send" in self.run("push")[2]
         assert (self.anki.changes, self.vault.lock()) == (changes, lock)
 
-    def check(self, card: Card, before: dict[int, object], mods: dict[int, int], *, force: bool) -> None:
+    def check(self, card: Card, before: Mapping[int, HeldNote], mods: Mapping[NoteId, int], *, force: bool) -> None:
         """What Anki holds of a card after a push."""
         assert card.id is not None
         held, was = self.anki.held[card.id], before.get(card.id)
         side = self.sides.setdefault(card.id, Side())
         back = dict(held.fields)["Back"]
-        stays = side.edited is not None and not force and (side.pushed or side.edited > mods[card.id])  # type: ignore[index]
+        stays = side.edited is not None and not force and (side.pushed or side.edited > mods[NoteId(card.id)])
         (deck,) = {each.deck for each in held.cards}
         if was is None or not stays:
             assert back == card.back, (card, side, held)
             side.edited = None
         else:
-            assert back == dict(was.fields)["Back"], (card, side, held)  # type: ignore[attr-defined]
+            assert back == dict(was.fields)["Back"], (card, side, held)
             side.edited = None if back == card.back else side.edited
         if was is None:
             assert deck == card.deck
         elif side.deck is not None:
-            (lay,) = {each.deck for each in was.cards}  # type: ignore[attr-defined]
+            (lay,) = {each.deck for each in was.cards}
             assert deck == (card.deck if lay == side.deck else lay)
         side.deck, side.pushed = card.deck, True
 
