@@ -149,10 +149,11 @@ class _Binder:
         fresh = Entry(note.id, note.hash, mod, note.deck, lock_path(note.location.path), foreign=True)
         known = entry or fresh
         if self.push:
-            pushed = min(max(self.planned.inputs.now, mod + 1, known.mod), MAX_MOD)
-            known = known._replace(hash=note.hash, mod=pushed)
+            above = (mod + 1, known.mod, *(each + 1 for each in known.pushed))
+            pushed = min(max(self.planned.inputs.now, *above), MAX_MOD)
+            known = known._replace(hash=note.hash, mod=pushed, pushed=())
         elif not ours and known.guid != exported.guid:
-            known = known._replace(hash=note.hash, mod=mod)
+            known = known._replace(hash=note.hash, mod=mod, pushed=(), pushed_deck=None)
         return known._replace(
             guid=None if ours else exported.guid,
             notetype=None if exported.notetype == BASIC_ID else exported.notetype,

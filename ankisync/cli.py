@@ -222,6 +222,7 @@ def touch(what: tuple[str, ...], everything: bool) -> int:
     "--interval", type=click.FloatRange(0.05, 3600), metavar="SECONDS", help="How often to look (1); turns --poll on."
 )
 @click.option("--once", is_flag=True, help="Build once, waiting for another ankisync where one is at work, and end.")
+@click.option("--push", "pushes", is_flag=True, help="Push each build into the Anki that is open here.")
 def watch(
     paths: tuple[Path, ...],
     out: Path | None,
@@ -231,17 +232,59 @@ def watch(
     poll: bool,
     interval: float | None,
     once: bool,
+    pushes: bool,
 ) -> int:
     """Build, then build again at every save, until Ctrl-C.
 
     A deck is current a moment after a save. IDs are written into a file once it has been left alone for as long as the
     setting `write_after` says.
     """
-    from ankisync.shell import Shell
+    from ankisync.shell import Shell, sure
     from ankisync.watching import watch as run
 
     shell = Shell.start(paths, out, form, quiet)
-    return run(shell, settle, interval or (1.0 if poll else None), once)
+    way = None
+    if pushes:
+        from ankisync.pushing.reach import way_to
+
+        way = sure(way_to(shell.request.root.settings, None, None, None, os.environ))
+    return run(shell, settle, interval or (1.0 if poll else None), once, way)
+
+
+@cli.command()
+@click.option("--url", metavar="URL", help="AnkiConnect of a running Anki (http://127.0.0.1:8765).")
+@click.option("--collection", type=click.Path(path_type=Path), metavar="FILE", help="The collection of a closed Anki.")
+@click.option("--sync", metavar="URL", help="A sync server, or AnkiWeb: user and password from the environment.")
+@click.option("--delete", is_flag=True, help="Delete notes that stand in no file any more, after asking.")
+@click.option("--yes", is_flag=True, help="Ask nothing: delete, push into another profile than before.")
+@click.option("--force", is_flag=True, help="Let the notes win over what was edited in Anki.")
+@click.option("--dry-run", is_flag=True, help="Print the plan; write nothing, here or in Anki.")
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", help="Form of the output.")
+@_quiet
+def push(
+    url: str | None,
+    collection: Path | None,
+    sync: str | None,
+    delete: bool,
+    yes: bool,
+    force: bool,
+    dry_run: bool,
+    form: str,
+    quiet: bool,
+) -> int:
+    """Build, then bring Anki in line with the notes.
+
+    What is new or changed is sent, cards follow their decks, and nothing is sent that is there already. A note that was
+    edited in Anki since the last push is kept.
+    """
+    from ankisync.pushing import Wishes
+    from ankisync.pushing import push as run
+    from ankisync.pushing.reach import way_to
+    from ankisync.shell import Shell, sure
+
+    shell = Shell.start((), None, form, quiet)
+    way = sure(way_to(shell.request.root.settings, url, collection, sync, os.environ))
+    return run(shell, way, Wishes(delete, yes, force, dry_run))
 
 
 @cli.command(

@@ -23,7 +23,10 @@ from ankisync.values import dataclass, field, replace
 NAME = "ankisync.lock"
 FORMAT = 1
 
-_KEYS = ("id", "hash", "mod", "deck", "file", "guid", "notetype", "type", "cards", "retired", "foreign")
+_KEYS = (
+    "id", "hash", "mod", "deck", "file", "guid", "notetype", "type", "cards", "retired", "foreign", "pushed",
+    "pushed_deck",
+)  # fmt: skip
 _HEADER_KEYS = ("ankisync", "notetypes", "types", "looks", "foreign")
 _CONFLICT = re.compile(r"(?:<{7}|>{7}|\|{7})(?: .*)?$|={7} *$")
 _ID_KEY = re.compile(r'"id":\s*[0-9]{10,16}\b')
@@ -32,8 +35,11 @@ _RUN = re.compile(r"[0-9]{10,16}")
 _TEXT = r'([^"\\\x00-\x1f]'
 _PLAIN_LINE = re.compile(
     rf'\{{"id":([1-9][0-9]{{9,15}}),"hash":"{_TEXT}++)","mod":([1-9][0-9]{{0,12}}),"deck":"{_TEXT}++)","file":"{_TEXT}*+)"'
-    r'(?:,"retired":([1-9][0-9]{0,12}))?(,"foreign":true)?\}\Z'
+    r'(?:,"retired":([1-9][0-9]{0,12}))?(,"foreign":true)?(?:,"pushed":\[([1-9][0-9]{0,12}(?:,[1-9][0-9]{0,12})*)\])?'
+    r"\}\Z"
 )
+# Of the packages that were built since a push one was imported, if any: that one of the last few.
+_MOST_MODS = 12
 
 
 class Entry(NamedTuple):
@@ -44,6 +50,10 @@ class Entry(NamedTuple):
     adopted one, `type` is what its card names, `cards` are (ord, card id); `retired` is the time in seconds since which
     the note stands in no file; `foreign` tells that its ID stood in the notes before we knew it (another tool made it);
     `extra` are keys of other versions.
+
+    `pushed`, of a note that was pushed, are the `mod` that Anki had for it after that, and those under which packages
+    have held it since, in their order: a note in Anki with any other one was edited there. `pushed_deck` is the deck
+    under which it was pushed, where `deck` may be another one by now.
     """
 
     id: NoteId
@@ -58,6 +68,13 @@ class Entry(NamedTuple):
     notetype: NotetypeId | None = None
     cards: tuple[tuple[int, int], ...] = ()
     type: str | None = None
+    pushed: tuple[int, ...] = ()
+    pushed_deck: DeckName | None = None
+
+    @property
+    def was_pushed(self) -> bool:
+        """Whether the note was ever pushed, whatever happened to it since."""
+        return bool(self.pushed) or self.pushed_deck is not None
 
     @property
     def guid_in_anki(self) -> Guid:
@@ -175,15 +192,32 @@ def _with_headers(lock: Lock, headers: Iterable[Mapping[str, object]]) -> Lock:
 
 
 def _merge(one: Entry, other: Entry) -> Entry:
-    """Two lines for one ID: the greater `mod` counts; what is adopted, or known to be ours, on either side stays so."""
+    """Two lines for one ID: the greater `mod` counts; what is adopted, or known to be ours, on either side stays so,
+    and so does what Anki may hold. A text that Anki may not have gets a `mod` that is greater than what was pushed.
+    """
     newer, older = sorted((one, other), key=lambda entry: (entry.mod, entry.hash), reverse=True)
+    pushed = packed_since({*newer.pushed, *older.pushed}, older.mod) if newer.pushed or older.pushed else ()
     return newer._replace(
+        mod=newer.mod if newer.hash == older.hash else _above(newer, pushed),
+        pushed=pushed,
+        pushed_deck=newer.pushed_deck or older.pushed_deck,
         guid=newer.guid or older.guid,
         notetype=newer.notetype if newer.guid or not older.guid else older.notetype,
         cards=newer.cards or older.cards,
         foreign=newer.foreign and older.foreign,
         extra=tuple({**dict(older.extra), **dict(newer.extra)}.items()),
     )
+
+
+def _above(entry: Entry, pushed: Iterable[int]) -> int:
+    """The `mod` of an entry, above what was pushed of other texts."""
+    own = entry.mod if entry.mod in entry.pushed else None
+    return min(max([entry.mod, *(each + 1 for each in pushed if each != own)]), MAX_MOD)
+
+
+def packed_since(pushed: Iterable[int], *mods: int) -> tuple[int, ...]:
+    """What `Entry.pushed` becomes when packages have held a pushed note under these `mod`s too."""
+    return tuple(sorted({*pushed, *mods})[-_MOST_MODS:])
 
 
 def lock_from(ledger: Ledger, adopted: Mapping[NotetypeId, Notetype]) -> Lock:
@@ -259,6 +293,10 @@ def _row(entry: Entry) -> dict[str, object]:
         row["retired"] = entry.retired
     if entry.foreign:
         row["foreign"] = True
+    if entry.pushed:
+        row["pushed"] = list(entry.pushed)
+    if entry.pushed_deck is not None:
+        row["pushed_deck"] = entry.pushed_deck
     return row | {key: json.loads(value) for key, value in entry.extra}
 
 
@@ -278,12 +316,20 @@ def _read_line(text: str) -> Entry | dict[str, object] | str:
 
 
 def _plain_entry(
-    number: str, hash_: str, mod: str, deck: str, file: str, retired: str | None, foreign: str | None
+    number: str,
+    hash_: str,
+    mod: str,
+    deck: str,
+    file: str,
+    retired: str | None,
+    foreign: str | None,
+    pushed: str | None,
 ) -> Entry:
     # Many notes share their deck and file; as one text each, they take a third less.
     names = DeckName(intern(deck)), intern(file)
     gone = int(retired) if retired else None
-    return Entry(NoteId(int(number)), NoteHash(hash_), int(mod), *names, None, gone, foreign is not None)
+    entry = Entry(NoteId(int(number)), NoteHash(hash_), int(mod), *names, None, gone, foreign is not None)
+    return entry._replace(pushed=tuple(map(int, pushed.split(",")))) if pushed else entry
 
 
 def _read_entry(row: Mapping[str, object]) -> Entry | str:
@@ -310,7 +356,14 @@ def _read_entry(row: Mapping[str, object]) -> Entry | str:
         _notetype(row.get("notetype")),
         read_cards_row(row.get("cards")),
         str(row["type"]) if isinstance(row.get("type"), str) else None,
+        _mods(row.get("pushed")),
+        DeckName(str(row["pushed_deck"])) if _plain(row.get("pushed_deck")) and row["pushed_deck"] else None,
     )
+
+
+def _mods(value: object) -> tuple[int, ...]:
+    """The times in a list; what is none is passed over."""
+    return tuple(each for each in value if type(each) is int and _seconds(each)) if isinstance(value, list) else ()
 
 
 def _notetype(value: object) -> NotetypeId | None:

@@ -16,6 +16,11 @@ Piece = Callable[[int, int], bytes]
 """Gives the bytes of a lock from one place to another."""
 
 _LINE = re.compile(rb'\{"id":([1-9][0-9]{9,15}),[^\n]*\n')
+# The line of a note of which nothing was built since it was pushed; its other keys are between, and may tell that it
+# is retired. No text holds a bare quotation mark.
+_PUSHED = re.compile(
+    rb'\{"id":([1-9][0-9]{9,15}),"hash":"[^"\\\n]*","mod":([0-9]+),([^\n]*)"pushed":\[([0-9]+)\]\}\r?\n'
+)
 _HEADER = b'{"ankisync":'
 _BEFORE_ID = len(b'{"id":')
 _ORDER_BITS = 64
@@ -59,6 +64,22 @@ def _divided(data: bytes, orders: Sequence[int], ends: Sequence[int]) -> LockInd
     borders = (bisect_left(orders, number << _ORDER_BITS - bits) for number in range(1, 1 << bits))
     offsets = [0, ends[0], *(ends[at] for at in borders), len(data)]
     return LockIndex([to - at for at, to in pairwise(offsets)], [_digest(data[at:to]) for at, to in pairwise(offsets)])
+
+
+def pushed_only(data: bytes) -> tuple[dict[NoteId, int], bytes]:
+    """The notes of a lock of which nothing was built, moved or retired since the push that left them, each with the
+    `mod` that Anki had then; and all other lines. Reading those that stand still as entries takes four times as long.
+    """
+    settled: dict[NoteId, int] = {}
+    others: list[bytes] = []
+    at = 0
+    for match in _PUSHED.finditer(data):
+        number, mod, rest, pushed = match.groups()
+        if int(mod) <= int(pushed) and b'"retired":' not in rest:
+            settled[NoteId(int(number))] = int(pushed)
+            others.append(data[at : match.start()])
+            at = match.end()
+    return settled, b"".join((*others, data[at:]))
 
 
 class LockText:

@@ -160,7 +160,8 @@ class Note(NamedTuple):
     under, `key` what its card names; `foreign` and `cards` as in the lock; `moved_from` is the deck that the lock has
     for it where that is another one, `retyped` tells that its notetype is another one than the lock's; `context` are
     the headings above it, `line` is where it stands after the build; `insertion` is the edit that writes its ID into
-    the file, for a card that has none there yet.
+    the file, for a card that has none there yet; `packed` is the `mod` with which a package that is about to be
+    replaced holds it, 0 where none does.
     """
 
     id: NoteId
@@ -183,6 +184,7 @@ class Note(NamedTuple):
     insertion: Edit | None = None
     media: tuple[Attachment, ...] = ()
     embeds: tuple[Embed, ...] = ()
+    packed: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from ankisync.diagnostics import diagnose, whole
 from ankisync.duplicates import Claim, resolve
 from ankisync.identity import guid_of
-from ankisync.lock import NAME, Entry, Lock, lock_path
+from ankisync.lock import NAME, Entry, Lock, lock_path, packed_since
 from ankisync.lost import Lost, nowhere
 from ankisync.model import Block, Deletion, Diagnostic, Ledger, Note, NoteId
 from ankisync.notetypes import BASIC_ID
@@ -126,6 +126,19 @@ def _future(notes: Iterable[Note], lock: Lock, now: int) -> list[Diagnostic]:
     return told
 
 
+def _pushed_before(entry: Entry, note: Note) -> Entry:
+    """The entry of a note that was pushed, with what packages have held of it since, and where its cards were put."""
+    deck = entry.deck if entry.pushed_deck is None and entry.deck != note.deck else entry.pushed_deck
+    pushed = entry.pushed
+    if pushed and note.mod != entry.mod:
+        pushed = packed_since(pushed, entry.mod, *([note.packed] if note.packed else []))
+    return (
+        entry
+        if (pushed, deck) == (entry.pushed, entry.pushed_deck)
+        else entry._replace(pushed=pushed, pushed_deck=deck)
+    )
+
+
 def lock_after(lock: Lock, reconciled: Reconciled, now: int) -> Lock:
     """The lock that these notes leave behind. Entries of notes that are left out stay as they are."""
     entries = dict(lock.entries)
@@ -149,6 +162,8 @@ def _entry_after(lock: Lock, note: Note, file: str) -> Entry:
     if entry is None:
         guid = None if note.guid == guid_of(note.id) else note.guid
         entry = Entry(note.id, note.hash, note.mod, note.deck, file, guid, foreign=note.foreign)
+    elif entry.was_pushed:
+        entry = _pushed_before(entry, note)
     then = (note.hash, note.mod, note.deck, file, None, notetype, type_)
     if (entry.hash, entry.mod, entry.deck, entry.file, entry.retired, entry.notetype, entry.type) == then:
         return entry

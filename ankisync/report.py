@@ -127,8 +127,10 @@ def next_step(plan: "Plan", written: Sequence[str] | None, told: Iterable[Diagno
     return _CHECKED if written is None else _FIRST
 
 
-def summary(plan: "Plan", written: Sequence[str] | None, show: Show, then: str = "") -> str:
-    """The summary of a build; of a plan that is not carried out where `written` is None. `then` is what to do next."""
+def summary(plan: "Plan", written: Sequence[str] | None, show: Show, then: str = "", *, pushed: bool = False) -> str:
+    """The summary of a build; of a plan that is not carried out where `written` is None. `then` is what to do next. One
+    that is `pushed` has nothing to say of what an import cannot do.
+    """
     lines = [_counts(plan)]
     if written is None:
         lines += [f"would write {printable(show(file.path))} ({_edits(file)})" for file in plan.files]
@@ -136,7 +138,8 @@ def summary(plan: "Plan", written: Sequence[str] | None, show: Show, then: str =
     else:
         sizes = {package.file: package.size for package in plan.packages}
         lines += [f"wrote {printable(show(name))}{_size(name, sizes)}" for name in written]
-    return "\n".join([*lines, *_beyond(plan), *[paint(then, Colour.FAINT)] * bool(then)])
+    beyond = [] if pushed else _beyond(plan)
+    return "\n".join([*lines, *beyond, *[paint(then, Colour.FAINT)] * bool(then)])
 
 
 def _edits(file: FilePlan) -> str:

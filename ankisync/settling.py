@@ -52,7 +52,8 @@ def note_of(note_id: NoteId, block: Block, known: Known, insertion: Edit | None 
     # By place: names would take twice the time.
     cards = entry.cards if entry else ()
     settled = (foreign, cards, key, moved_from, retyped, context, place.line, insertion, media, embeds)
-    return Note(note_id, guid, hash_, mod, notetype, fields, tags, deck, place, status, *settled)
+    packed = delivered.mod if delivered else 0
+    return Note(note_id, guid, hash_, mod, notetype, fields, tags, deck, place, status, *settled, packed)
 
 
 def _is_other_deck(one: DeckName, other: DeckName) -> bool:
@@ -60,7 +61,8 @@ def _is_other_deck(one: DeckName, other: DeckName) -> bool:
 
 
 def _mod(note_id: NoteId, hash_: NoteHash, entry: Entry | None, delivered: Delivered | None, known: Known) -> int:
-    """Moves only with the Markdown, past what a package that is about to be replaced holds, and never back.
+    """Moves only with the Markdown, past what a package that is about to be replaced holds and what was pushed, and
+    never back.
 
     Where the lock is behind such a package that holds this very text, the package's time is the text's.
     """
@@ -75,6 +77,8 @@ def _mod(note_id: NoteId, hash_: NoteHash, entry: Entry | None, delivered: Deliv
         mod = max(0 if known.locked else known.now, entry.mod + 1)
     if delivered is not None:
         mod = max(mod, delivered.mod + (delivered.hash != hash_))
+    if entry is not None and entry.hash != hash_:
+        mod = max(mod, *(each + 1 for each in entry.pushed)) if entry.pushed else mod
     return min(mod, MAX_MOD)
 
 

@@ -12,6 +12,7 @@ from ankisync.build import Result, build, keeper_of
 from ankisync.config import ConfigProblem
 from ankisync.diagnostics import errors
 from ankisync.discover import find_root
+from ankisync.keeping import Keeper
 from ankisync.model import Diagnostic, NoteId, Severity
 from ankisync.package import read_mark
 from ankisync.packaging import SUFFIX
@@ -100,11 +101,15 @@ class Shell:
 
     def build(self) -> int:
         """Build, tell, and return the exit status."""
-        with Bar(hidden=self.quiet) as bar:
-            result: Result = sure(build(replace(self.request, processes=_processes()), tell=bar.tell))
+        result = self.built()
         first = bool(result.written) and not result.planned.inputs.lock.entries and not result.planned.kept.memory
         self.tell(result.plan, result.written, result.diagnostics, first=first)
         return status(result.diagnostics, WOULD_WRITE if self.request.locked and result.plan.writes else OK)
+
+    def built(self, keeper: Keeper | None = None) -> Result:
+        """Build, with a bar that shows how far it is, and tell nothing yet."""
+        with Bar(hidden=self.quiet) as bar:
+            return sure(build(replace(self.request, processes=_processes()), keeper, bar.tell))
 
     def plan(self, if_writes: int) -> int:
         """Plan, tell, write nothing; `if_writes` is the exit status where a build would write a note or the lock."""

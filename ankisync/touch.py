@@ -8,8 +8,9 @@ from ankisync.apply import Output
 from ankisync.config import ConfigProblem
 from ankisync.diagnostics import diagnose, in_order, whole
 from ankisync.discover import relative
+from ankisync.identity import MAX_MOD
 from ankisync.lock import NAME, Entry, Lock, lock_path, write_lock
-from ankisync.model import Diagnostic, NoteId
+from ankisync.model import Delivered, Diagnostic, NoteId
 from ankisync.reading import read_lock_bytes, read_lock_file
 from ankisync.request import Request
 from ankisync.shelf import whole_ledger
@@ -47,19 +48,22 @@ def _touch(
     if isinstance(chosen, ConfigProblem):
         return chosen
     delivered = whole_ledger(request)
-    now = request.now_ms // 1000
-    raised = {
-        entry.id: entry._replace(
-            mod=max([now, entry.mod + 1] + [delivered[entry.id].mod + 1] * (entry.id in delivered))
-        )
-        for entry in chosen
-    }
+    raised = {entry.id: _raised(entry, delivered.get(entry.id), request.now_ms // 1000) for entry in chosen}
     after = lock.with_entries({**lock.entries, **raised}.values())
     output = Output(
         request.root.folder / NAME, NAME, lambda file: file.write(write_lock(after)), file.before(request.now_ms)
     )
     applied = apply.apply(request.root.folder, (), lambda _: [output])
     return tuple(raised) if applied.written else (), in_order((*told, *applied.diagnostics))
+
+
+def _raised(entry: Entry, delivered: Delivered | None, now: int) -> Entry:
+    """The entry with a `mod` above all that Anki can have from us. What was pushed is forgotten: by that a push knows
+    that an edit in Anki is to give way, as long as it is older than this.
+    """
+    above = [each + 1 for each in (entry.mod, *entry.pushed, *([delivered.mod] if delivered else []))]
+    deck = entry.pushed_deck or (entry.deck if entry.pushed else None)
+    return entry._replace(mod=min(max(now, *above), MAX_MOD), pushed=(), pushed_deck=deck)
 
 
 def _choose(request: Request, lock: Lock, ids: Sequence[NoteId], everything: bool) -> tuple[Entry, ...] | ConfigProblem:

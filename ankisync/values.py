@@ -36,6 +36,8 @@ else:
         if cls is None:
             return lambda cls: dataclass(cls, frozen=frozen, slots=slots)
         space = {name: each for name, each in cls.__dict__.items() if name not in ("__dict__", "__weakref__")}
+        if "__post_init__" in space:
+            raise TypeError("a value is what it was given")
         known = tuple(_read(name, space.get(name, _MISSING)) for name in cls.__annotations__)
         for each in known:
             space.pop(each.name, None)

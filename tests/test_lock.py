@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ankisync.identity import MAX_MOD, lock_order
-from ankisync.lock import NAME, Entry, Lock, LockTooNew, lock_from, lock_path, read_lock, write_lock
+from ankisync.lock import NAME, Entry, Lock, LockTooNew, lock_from, lock_path, packed_since, read_lock, write_lock
 from ankisync.model import DeckName, Delivered, Guid, NoteHash, NoteId
 from tests.support import Vault
 
@@ -92,6 +92,10 @@ def test_lines_are_in_the_order_of_a_digest() -> None:
         _entry(file="bad \udcff name.md"),
         _entry(file=""),
         Entry(ONE, NoteHash("x"), 1, DeckName("D"), "f", guid=Guid("\x1f\u2028\n"), retired=2, foreign=True),
+        _entry()._replace(pushed=(5,)),
+        _entry()._replace(retired=7, foreign=True, pushed=(5, 10**13 - 1)),
+        _entry()._replace(pushed=(5, 6), pushed_deck=DeckName('A::"b"')),
+        _entry()._replace(guid=Guid("g"), pushed=(5,)),
         Entry(
             ONE,
             NoteHash("x"),
@@ -246,6 +250,41 @@ def test_another_form_is_refused(form: str) -> None:
 
 def test_paths_are_composed() -> None:
     assert lock_path("e\u0301/a.md") == "\u00e9/a.md"
+
+
+def _both(one: Entry, other: Entry) -> Entry:
+    """Two lines for one note, in either order."""
+    first, second = (write_lock(_lock(each)).split(b"\n")[1] for each in (one, other))
+    (found,) = _entries(b"\n".join((first, second))).values()
+    (turned,) = _entries(b"\n".join((second, first))).values()
+    assert found == turned
+    return found
+
+
+def test_what_either_line_knows_of_a_push_counts() -> None:
+    one = _entry(mod=300)._replace(pushed=(300,))
+    assert _both(one, _entry(mod=200)._replace(pushed=(100,))).pushed == (100, 200, 300)
+    assert _both(one, _entry(mod=200)).pushed == (200, 300)
+    assert _both(_entry(mod=300), _entry(mod=200)).pushed == ()
+    deck = _entry(mod=200)._replace(pushed=(100,), pushed_deck=DeckName("Old"))
+    assert _both(one, deck).pushed_deck == "Old"
+
+
+def test_a_text_of_another_line_is_above_what_was_pushed() -> None:
+    pushed = _entry(mod=100)._replace(pushed=(500,))  # an Anki of before 25.02 sets the time of the import
+    newer = _entry(mod=300)._replace(hash=NoteHash("bb"))
+    assert _both(newer, pushed).mod == 501
+    assert _both(newer._replace(hash=pushed.hash), pushed).mod == 300
+    assert _both(newer._replace(pushed=(300,)), pushed._replace(pushed=(200,))).mod == 300
+
+
+def test_pushed_times_are_times() -> None:
+    line = write_lock(_lock(_entry())).split(b"\n")[1].replace(b"}", b',"pushed":[0,"5",true,7],"pushed_deck":""}')
+    assert _entries(line)[ONE] == _entry()._replace(pushed=(7,))
+
+
+def test_the_last_few_packages_are_known() -> None:
+    assert packed_since((1,), *range(2, 40)) == tuple(range(28, 40))
 
 
 def test_the_lock_as_packages_tell_it() -> None:
@@ -503,6 +542,8 @@ def test_a_union_merge_keeps_every_note_once(vault: Vault) -> None:
             notetype=st.none(),
             cards=st.just(()),
             type=st.none(),
+            pushed=st.lists(st.integers(1, MAX_MOD), max_size=2).map(tuple),
+            pushed_deck=st.none() | st.just(DeckName("Old")),
         ),
         max_size=4,
         unique_by=lambda entry: entry.id,

@@ -56,6 +56,24 @@ def _vault(
     )
 
 
+def test_a_later_text_is_above_what_was_pushed() -> None:
+    pushed = _entry(1702818043968, "old")._replace(pushed=(NOW + 500,))
+    (note,) = _settle({"n.md": _card("new", 1702818043968)}, pushed).notes
+    assert note.mod == NOW + 501
+    (same,) = _settle({"n.md": _card("old", 1702818043968)}, pushed).notes
+    assert same.mod == MOD
+
+
+def test_what_packages_held_since_a_push_is_known() -> None:
+    pushed = _entry(1702818043968, "old")._replace(pushed=(MOD - 7,), deck=DeckName("Before"))
+    found = _settle({"n.md": _card("new", 1702818043968)}, pushed)
+    (entry,) = lock_after(_lock(pushed), found, NOW).entries.values()
+    assert (entry.pushed, entry.pushed_deck, entry.deck) == ((MOD - 7, MOD), "Before", "Default")
+    never = pushed._replace(pushed=())
+    (entry,) = lock_after(_lock(never), _settle({"n.md": _card("new", 1702818043968)}, never), NOW).entries.values()
+    assert (entry.pushed, entry.pushed_deck) == ((), None)
+
+
 def _settle(vault: Vault | Texts, *entries: Entry, ledger: Ledger | None = None) -> Reconciled:
     """The cards against a lock with these entries; new IDs count up from `FRESH`."""
     whole = vault if isinstance(vault, Vault) else _vault(vault)

@@ -11,11 +11,16 @@ from ankisync.cache.flock import Taken, take
 
 FOLDER = ".ankisync_cache"
 MEMORY, SIGHT, BLOCKS, HTML, PACKAGES = "memory", "sight", "blocks", "html", "packages"
+TARGET, PARCEL, SYNCED = "target", "push.apkg", "synced"
 WAIT_SECONDS = 5.0
 
 _LOCK, _HOLDER, _IGNORE = "build.lock", "holder", ".gitignore"
+_PUSH_LOCK, _PUSHER = "push.lock", "pusher"
 _NEW = ".new"
-_FILES = (_LOCK, _HOLDER, _IGNORE, BLOCKS, HTML, *(f"{name}{end}" for name in (MEMORY, SIGHT) for end in ("", _NEW)))
+_FILES = (
+    *(_LOCK, _HOLDER, _PUSH_LOCK, _PUSHER, _IGNORE, BLOCKS, HTML, PARCEL),
+    *(f"{name}{end}" for name in (MEMORY, SIGHT, TARGET) for end in ("", _NEW)),
+)
 
 
 class Busy(Exception):
@@ -27,15 +32,16 @@ class CannotHold(Exception):
 
 
 @contextmanager
-def hold(root: Path, holder: str) -> Iterator[None]:
-    """Hold the vault for the time of a build. `holder` is what a second run is told; it waits, then raises `Busy`.
+def hold(root: Path, holder: str, *, pushes: bool = False, wait: float = WAIT_SECONDS) -> Iterator[None]:
+    """Hold the vault for the time of a build; or, where it `pushes`, for that of a push, beside which builds go on.
+    `holder` is what a second run is told; it waits so many seconds, then raises `Busy`.
 
     Raises `CannotHold` where there is no place for the lock, a read-only vault say.
     """
     folder = root / FOLDER
-    who = folder / _HOLDER
+    who = folder / (_PUSHER if pushes else _HOLDER)
     try:
-        release = _take(folder)
+        release = _take(folder, _PUSH_LOCK if pushes else _LOCK, wait)
     except Taken as error:
         raise Busy(_read(who)) from error
     except OSError as error:
@@ -50,20 +56,20 @@ def hold(root: Path, holder: str) -> Iterator[None]:
         release()
 
 
-def _take(folder: Path) -> Callable[[], object]:
-    """Take the lock, and give back what lets it go. Somebody may delete the folder at any moment: then it is made
-    again, though not for ever. Raises `Taken` and `OSError`.
+def _take(folder: Path, lock: str, wait: float) -> Callable[[], object]:
+    """Take a lock, and give back what lets it go. Somebody may delete the folder at any moment: then it is made again,
+    though not for ever. Raises `Taken` and `OSError`.
     """
     for _ in range(2):
         with suppress(FileNotFoundError):
-            return _try_to_take(folder)
-    return _try_to_take(folder)
+            return _try_to_take(folder, lock, wait)
+    return _try_to_take(folder, lock, wait)
 
 
-def _try_to_take(folder: Path) -> Callable[[], object]:
+def _try_to_take(folder: Path, lock: str, wait: float) -> Callable[[], object]:
     folder.mkdir(exist_ok=True)
     _make_way(folder)
-    return take(folder / _LOCK, WAIT_SECONDS)
+    return take(folder / lock, wait)
 
 
 def _make_way(folder: Path) -> None:

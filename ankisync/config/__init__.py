@@ -74,6 +74,8 @@ class Settings:
     source_url: str = ""
     attachments: tuple[str, ...] = ()
     media_roots: tuple[str, ...] = ()
+    anki_url: str = ""
+    anki_key: str = ""
 
     def deck_for(self, path: str) -> DeckName:
         """The deck of the innermost folder named in `folder_decks`, else `default_deck`."""
@@ -130,6 +132,8 @@ _KINDS: Mapping[str, Kind] = {
     "source_url": TEXT,
     "attachments": TEXTS,
     "media_roots": TEXTS,
+    "anki_url": TEXT,
+    "anki_key": TEXT,
 }
 
 

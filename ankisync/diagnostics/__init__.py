@@ -1,16 +1,16 @@
 """Everything that is ever told about notes, files and the lock, worded in this room.
 
 `diagnose` fills a row of `TABLE`; no other module words a message. Codes: A1 reading, A2 syntax, A3 deck and tags,
-A4 identity, A5 rendering and media, A6 writing, A7 configuration and lock.
+A4 identity, A5 rendering and media, A6 writing, A7 configuration and lock, A8 pushing to Anki.
 """
 
 from collections.abc import Iterable, Mapping
 
-from ankisync.diagnostics import notes, run
+from ankisync.diagnostics import notes, push, run
 from ankisync.diagnostics.rule import ERROR, Rule
 from ankisync.model import Diagnostic, Location
 
-TABLE: Mapping[str, Rule] = dict(sorted({**notes.TABLE, **run.TABLE}.items()))
+TABLE: Mapping[str, Rule] = dict(sorted({**notes.TABLE, **run.TABLE, **push.TABLE}.items()))
 
 
 def diagnose(code: str, location: Location, **values: object) -> Diagnostic:

@@ -124,6 +124,7 @@ def _fill(
             sizes.append(held[1])
         else:
             run.flush()
+            place = part.place or place
             sizes.append(_store(rows, part, place, ledger))
         place += len(part.ids)
     run.flush()

@@ -33,12 +33,14 @@ class PackedPart:
     """The notes of one Markdown file that go into one package, in their order.
 
     `key` is a digest of all that goes into the package of these notes, but for their place in it; `notes` renders the
-    notes of `ids`, and is asked only where that is needed.
+    notes of `ids`, and is asked only where that is needed. `place` is the position of the first one among new cards, 0
+    for the one behind the part before.
     """
 
     key: bytes
     ids: tuple[NoteId, ...]
     notes: Callable[[], Iterable[PackedNote]]
+    place: int = 0
 
 
 class _Kind(NamedTuple):

@@ -91,7 +91,7 @@ def _beside(module: str) -> Sequence[str]:
 def inputs_of(request: Request, starts: Sequence[Path], rules: Rules) -> bytes:
     """A digest of all beside files and lock on which a plan depends, but for the looks of notetypes."""
     shapes = sorted((key, shape_of(each)) for key, each in rules.syntax.notetypes.by_key.items())
-    settings = replace(request.root.settings, write_after=0.0)
+    settings = replace(request.root.settings, write_after=0.0, anki_url="", anki_key="")
     engine = (rules.engine.name, rules.engine.program)
     value = (settings, [str(each) for each in starts], str(request.target), engine, shapes)
     return blake2b(repr(value).encode("utf-8", "surrogatepass"), digest_size=16).digest()
@@ -109,7 +109,7 @@ def looks_digest(syntax: Syntax, lock: Lock) -> bytes:
 # What decides about packages, but not about what is read in a file.
 _NOT_FOR_READING = (
     "notes", "out", "exclude", "max_file_mb", "context", "source", "source_url", "attachments", "media_roots",
-    "write_after",
+    "write_after", "anki_url", "anki_key",
 )  # fmt: skip
 
 

@@ -4,6 +4,7 @@ import os
 import time
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ankisync.build import Result, build
 from ankisync.config import ConfigProblem
@@ -21,6 +22,9 @@ from ankisync.watching.eyes import Blind, Eyes, Notified, Polled
 from ankisync.watching.stop import Stop
 from ankisync.watching.teller import Teller
 
+if TYPE_CHECKING:
+    from ankisync.watching.pusher import Pusher
+
 # Seconds after which a vault that is gone without notice (an unmounted one) is missed.
 _LOOK_UP = 5.0
 _TRY_AGAIN = 1.0
@@ -30,8 +34,8 @@ _SOON = 0.1
 @dataclass(slots=True)
 class Watcher:
     """The state between two builds. `poll` is the interval of looking, if the system is not asked; `folders` are those
-    watched, `known` the files as they were last seen or written by us, `keeper` is that of all builds. `fresh` are the
-    names of what changed since the last build; None where it is to look at everything.
+    watched, `known` the files as they were last seen or written by us, `keeper` is that of all builds, `pusher` pushes
+    what they leave. `fresh` are the names of what changed since the last build; None where it is to look at everything.
     """
 
     teller: Teller
@@ -39,6 +43,7 @@ class Watcher:
     schedule: Schedule
     poll: float | None
     keeper: Keeper
+    pusher: "Pusher | None" = None
     folders: Mapping[str, tuple[int, int]] = field(default_factory=dict)
     known: dict[str, Signature | None] = field(default_factory=dict)
     fresh: set[str] | None = None
@@ -77,6 +82,7 @@ class Watcher:
             self.teller.hindrance(None, self._retry(result))
             if not RETRIED & {each.code for each in result.diagnostics}:
                 self.teller.first(result)
+                self._pushed(self.pusher is not None and self.pusher.push(result, first=True))
                 return result
             time.sleep(_SOON)
         return None
@@ -95,6 +101,7 @@ class Watcher:
         action = self.schedule.next(time.monotonic()) if due else action
         if isinstance(action, Build) and not self.stop.is_set():
             look = self._build(action.restless) or look
+        self._pushed(self.pusher is not None and not self.stop.is_set() and self.pusher.look())
         return self._open(eyes) if look else eyes
 
     def _open(self, eyes: Eyes | None) -> Eyes:
@@ -187,6 +194,7 @@ class Watcher:
             self.teller.hindrance(problem, busy)
             if not busy:
                 self.teller.build(result, restless | self._late(result))
+                self._pushed(self.pusher is not None and self.pusher.push(result))
             self._look_at_the_rest(result)
         return before != self.root
 
@@ -251,6 +259,12 @@ class Watcher:
             if file.path in written and _content(path) == file.content and signature(path) == sign:
                 self.known[path] = sign
         if LOCK_NAME in written:
+            path = str(self.root.folder / LOCK_NAME)
+            self.known[path] = signature(path)
+
+    def _pushed(self, wrote: bool) -> None:
+        """Know the lock again that a push may have written."""
+        if wrote:
             path = str(self.root.folder / LOCK_NAME)
             self.known[path] = signature(path)
 

@@ -3,6 +3,7 @@
 import os
 import time
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from ankisync import report
 from ankisync.build import Result
@@ -14,14 +15,21 @@ from ankisync.shell import Shell
 from ankisync.values import dataclass
 from ankisync.watch import Standing, words
 
+if TYPE_CHECKING:
+    from ankisync.pushing.session import Pushed
+
 
 @dataclass(slots=True)
 class Teller:
-    """How to speak, and what was said: the diagnostics that stand, and what keeps builds from being made."""
+    """How to speak, and what was said: the diagnostics that stand, what keeps builds from being made, or from being
+    pushed, and what the last push told.
+    """
 
     shell: Shell
     standing: Standing = Standing(())  # frozen
     trouble: str = ""
+    absent: str = ""
+    of_push: Standing = Standing(())  # frozen
 
     def first(self, result: Result) -> None:
         """Tell the first build."""
@@ -73,6 +81,29 @@ class Teller:
         if text != self.trouble and (text or not self.shell.quiet):
             say(f"{_now()} {report.printable(text) or 'builds go on'}", err=True)
         self.trouble = text
+
+    def pushed(self, pushed: "Pushed") -> None:
+        """Tell what a push did, if it did anything or has anything new to say."""
+        from ankisync.push.words import Told, counts, json_line
+
+        self.absent = ""
+        news = self.of_push.hear(pushed.diagnostics, frozenset())
+        self.of_push = news.after
+        told = Told(pushed.name, pushed.plan, deletes=False, planned=False)
+        done = counts(told)
+        if self.shell.form == "json":
+            if done or news.fresh:
+                say(json_line(told, pushed.diagnostics))
+            return
+        self.shell.tell_diagnostics(news.fresh)
+        if done and not self.shell.quiet:
+            say(f"{_now()} pushed to {report.printable(pushed.name)}: {done}")
+
+    def waits_for_anki(self, why: str) -> None:
+        """Tell once that a push waits for Anki. Why may change: while it starts, or ends, that is no news."""
+        if not self.absent and not self.shell.quiet:
+            say(f"{_now()} not pushed yet: {report.printable(why)}", err=True)
+        self.absent = why
 
     def gone(self) -> None:
         """Tell that the vault is gone."""

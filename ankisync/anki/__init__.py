@@ -1,0 +1,1 @@
+"""The ways to an Anki, each of which does what `ankisync.push.held.Anki` says."""

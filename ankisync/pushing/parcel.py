@@ -1,0 +1,52 @@
+"""The package that is pushed: what is sent, and nothing else."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from ankisync import cache
+from ankisync.model import files_of
+from ankisync.package import PackedNote, PackedPart, head_of, write_package
+from ankisync.push.compare import Judged
+
+_MARK = "push"
+
+
+@contextmanager
+def parcel(root: Path, sent: Sequence[Judged]) -> Iterator[Path]:
+    """A package of notes in the vault's cache, where Anki can read it while this lasts. Raises `MediaChanged`, and
+    `OSError` where it cannot be written.
+    """
+    path = cache.place(root, cache.PARCEL)
+    notes = [each.wanted.note for each in sent]
+    head = head_of({note.notetype.id: note.notetype for note in notes}.values(), (note.deck for note in notes))
+    media = (file for note in notes for file in files_of(note.media, note.embeds))
+    try:
+        with path.open("w+b") as file:
+            write_package(file, _parts(sent), head, _MARK, media, root)
+        yield path
+    finally:
+        path.unlink(missing_ok=True)
+
+
+def _parts(sent: Sequence[Judged]) -> list[PackedPart]:
+    """The notes in parts, each of such as follow each other in their package: a new card gets the place that it has."""
+    groups: list[list[Judged]] = []
+    for each in sent:
+        if groups and groups[-1][-1].wanted.place + 1 == each.wanted.place:
+            groups[-1].append(each)
+        else:
+            groups.append([each])
+    return [_part(group) for group in groups]
+
+
+def _part(group: Sequence[Judged]) -> PackedPart:
+    rows = tuple(map(_row, group))
+    return PackedPart(b"", tuple(packed.row[0] for packed in rows), lambda: rows, group[0].wanted.place)
+
+
+def _row(each: Judged) -> PackedNote:
+    packed, tags = each.wanted.row, each.tags
+    note_id, guid, notetype, _, _, fields, sort, checksum = packed.row
+    joined = f" {' '.join(tags)} " if tags else ""
+    return packed._replace(row=(note_id, guid, notetype, each.mod, joined, fields, sort, checksum))
