@@ -99,14 +99,17 @@ class Gone:
 
 @dataclass(frozen=True, slots=True)
 class PushPlan:
-    """What a push would do. `settled` is how many notes were left out, because nothing changed on either side; `total`
-    is how many notes the vault has, those that are retired now and in Anki among them.
+    """What a push would do. `carriers` are notes that go along, though Anki has them, because the look of their
+    notetype is another one than the last push brought: a package brings a notetype by its notes. `settled` is how many
+    notes were left out, because nothing changed on either side; `total` is how many notes the vault has, those that are
+    retired now and in Anki among them.
     """
 
     judged: tuple[Judged, ...] = ()
     moves: tuple[Move, ...] = ()
     strays: tuple[Stray, ...] = ()
     gone: tuple[Gone, ...] = ()
+    carriers: tuple[Wanted, ...] = ()
     settled: int = 0
     total: int = 0
 

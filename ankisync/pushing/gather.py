@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterator
 from dataclasses import replace
+from hashlib import blake2b
 
 from ankisync.fields import render_fields, rendering
 from ankisync.keeping import Keeper
@@ -38,6 +39,25 @@ def gather(
         found += [Wanted(note, row, at) for (at, note), row in zip(chosen, rows, strict=True)]
     html.close()
     return tuple(found), tuple(told)
+
+
+def looks_of(plan: Plan) -> dict[int, bytes]:
+    """A digest of the look of each notetype that notes use, by id; of those that follow the user's collection, none."""
+    used = {each.id: each for package in plan.packages for each in package.notetypes if each.mod}
+    return {
+        id_: blake2b(repr(replace(each, mod=0)).encode("utf-8", "backslashreplace"), digest_size=8).digest()
+        for id_, each in used.items()
+    }
+
+
+def carrier(planned: Planned, plan: Plan, keeper: Keeper, notetype: int, ids: Collection[NoteId]) -> Wanted | None:
+    """One of these notes that is of a notetype."""
+    parts = (part for package in plan.packages for part in package.parts if notetype in part.notetypes)
+    for part in parts:
+        found, _ = gather(planned, plan, keeper, frozenset(part.ids).intersection(ids))
+        if mine := next((each for each in found if each.note.notetype.id == notetype), None):
+            return mine
+    return None
 
 
 def _parts(plan: Plan, ids: Collection[NoteId]) -> Iterator[tuple[int, Part]]:
