@@ -11,7 +11,7 @@ from ankisync.keeping import Keeper
 from ankisync.lock import NAME, Lock, write_lock
 from ankisync.locklines import LockText, exchange, read_lines
 from ankisync.model import Diagnostic, NoteId
-from ankisync.push.compare import Record
+from ankisync.push.records import Record
 from ankisync.reading import LockFile, read_lock_bytes, read_lock_file
 from ankisync.request import Request
 from ankisync.source import digest_of

@@ -10,9 +10,10 @@ from ankisync.lock import NAME, Entry
 from ankisync.model import Diagnostic, NoteId
 from ankisync.notetypes import stock
 from ankisync.package import MediaChanged
-from ankisync.push import compare, telling
-from ankisync.push.compare import SENT, Gone, Judged, Known, Move, PushPlan, Record
+from ankisync.push import compare, records, telling
+from ankisync.push.compare import SENT, Gone, Judged, Known, Move, PushPlan
 from ankisync.push.held import Anki, HeldNote, mods_of
+from ankisync.push.records import Record
 from ankisync.push.wanted import Wanted, plain_deck
 from ankisync.push.words import first_field
 from ankisync.pushing.gather import carrier, gather, looks_of, note_ids
@@ -154,10 +155,10 @@ class Session:
             plan, judged=tuple(sent.get(each.wanted.note.id, each) for each in judged), moves=moved, gone=gone
         )
         lost = {move.wanted.note.id for move in plan.moves} - {move.wanted.note.id for move in moved}
-        records = _records(done, entries, mods, lost)
-        records |= {each.id: compare.deleted(each.entry) for each in gone} if deletes else {}
-        self.told += note_down(self.request, self.keeper, records)
-        self.said |= {each.wanted.note.id: digest for each in done.judged if (digest := compare.said_by(each))}
+        found = _records(done, entries, mods, lost)
+        found |= {each.id: records.deleted(each.entry) for each in gone} if deletes else {}
+        self.told += note_down(self.request, self.keeper, found)
+        self.said |= {each.wanted.note.id: digest for each in done.judged if (digest := records.said_by(each))}
         return done
 
     def _send(
@@ -183,7 +184,7 @@ class Session:
             ]
             arrived |= {each.wanted.note.id: each for each in here}
             lost = [each for each in doubted if each.wanted.note.id not in arrived]
-            doubted = [] if last else list(compare.second_try(lost, held, self.now))
+            doubted = [] if last else list(records.second_try(lost, held, self.now))
             if doubted and not self._take(doubted, entries):
                 break
         self.told += [
@@ -193,7 +194,7 @@ class Session:
 
     def _take(self, sent: Sequence[Judged], entries: Mapping[NoteId, Entry], carriers: Sequence[Wanted] = ()) -> bool:
         """Have Anki import a package of these notes; whether there was one."""
-        self.told += note_down(self.request, self.keeper, compare.before_sending(sent, entries))
+        self.told += note_down(self.request, self.keeper, records.before_sending(sent, entries))
         try:
             with parcel(self.request.root.folder, sent, carriers, self.now) as package:
                 self.anki.take(package)
@@ -238,11 +239,11 @@ def _records(
 ) -> dict[NoteId, Record]:
     """What is to be known of each note that was looked at. `mods` are those in Anki of what was sent."""
     away = frozenset(unmoved)
-    records = {}
+    found = {}
     for each in plan.judged:
         note_id = each.wanted.note.id
         mod = mods[note_id] if each.verdict in SENT else each.held.mod if each.held else None
-        record = compare.record_of(each, entries[note_id], mod, placed=note_id not in away)
+        record = records.record_of(each, entries[note_id], mod, placed=note_id not in away)
         if record is not None:
-            records[note_id] = record
-    return records
+            found[note_id] = record
+    return found
