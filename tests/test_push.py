@@ -425,3 +425,21 @@ def test_a_look_that_was_changed_in_anki_stays(vault: Vault, anki: Server) -> No
     change(vault, "a.md", "A: cat", "A: tomcat")
     assert "1 changed" in push(vault, anki, now=AFTER).out
     assert anki.ask("modelStyling", modelName="ankisync Basic") == {"css": ".card { color: green }"}
+
+
+@pytest.mark.parametrize("answer", [True, False])
+def test_on_a_terminal_deleting_is_asked_after_a_list(
+    vault: Vault, anki: Server, monkeypatch: pytest.MonkeyPatch, answer: bool
+) -> None:
+    vault.write("a.md", NOTE)
+    push(vault, anki)
+    text = vault.read("a.md")
+    vault.write("a.md", text[: text.index("Q: chien")])
+    asked: list[str] = []
+    monkeypatch.setattr("ankisync.pushing._may_ask", lambda _: True)
+    monkeypatch.setattr("click.confirm", lambda question, **_: asked.append(question) or answer)
+    run = push(vault, anki, "--delete", now=BEFORE + 60)
+    assert asked == ["Delete this note in User 1?"]
+    assert "a.md: nid:" in run.err
+    assert anki.col.note_count() == (1 if answer else 2)
+    assert run.status == 0
