@@ -402,3 +402,49 @@ def test_a_new_card_takes_its_place_among_the_new_ones(vault: Vault, anki: Serve
     push(vault, anki, now=BEFORE + 60)
     due = anki.col.db.all("SELECT n.sfld, c.due FROM cards c JOIN notes n ON n.id = c.nid ORDER BY c.due, n.sfld")  # type: ignore[union-attr]
     assert due == [["one", 1], ["three", 2], ["two", 2]]
+
+
+def test_another_look_is_pushed_though_no_note_changed(vault: Vault, anki: Server) -> None:
+    vault.write("notetypes/Basic/notetype.toml", "")
+    vault.write("notetypes/Basic/style.css", ".card { color: red }")
+    vault.write("a.md", NOTE)
+    push(vault, anki, now=BEFORE)
+    mods = anki.ask("notesModTime", notes=vault.ids())
+    vault.write("notetypes/Basic/style.css", ".card { color: blue }")
+    run = push(vault, anki, now=AFTER)
+    assert ("1 restyled, 2 as in Anki" in run.out, run.codes) == (True, [])
+    assert anki.ask("modelStyling", modelName="ankisync Basic") == {"css": ".card { color: blue }"}
+    assert anki.ask("notesModTime", notes=vault.ids()) == mods
+    assert "nothing to send" in push(vault, anki, now=AFTER + 60).out
+
+
+def test_a_look_that_was_changed_in_anki_stays(vault: Vault, anki: Server) -> None:
+    vault.write("a.md", NOTE)
+    push(vault, anki, now=BEFORE)
+    anki.ask("updateModelStyling", model={"name": "ankisync Basic", "css": ".card { color: green }"})
+    change(vault, "a.md", "A: cat", "A: tomcat")
+    assert "1 changed" in push(vault, anki, now=AFTER).out
+    assert anki.ask("modelStyling", modelName="ankisync Basic") == {"css": ".card { color: green }"}
+
+
+@pytest.mark.parametrize("answer", [True, False])
+def test_on_a_terminal_deleting_is_asked_after_a_list(
+    vault: Vault, anki: Server, monkeypatch: pytest.MonkeyPatch, answer: bool
+) -> None:
+    vault.write("a.md", NOTE)
+    push(vault, anki)
+    text = vault.read("a.md")
+    vault.write("a.md", text[: text.index("Q: chien")])
+    asked: list[str] = []
+    monkeypatch.setattr("ankisync.pushing._may_ask", lambda _: True)
+
+    def confirm(question: str, **_: object) -> bool:
+        asked.append(question)
+        return answer
+
+    monkeypatch.setattr("click.confirm", confirm)
+    run = push(vault, anki, "--delete", now=BEFORE + 60)
+    assert asked == ["Delete this note in User 1?"]
+    assert "a.md: nid:" in run.err
+    assert anki.col.note_count() == (1 if answer else 2)
+    assert run.status == 0

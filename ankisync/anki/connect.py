@@ -171,8 +171,9 @@ class AnkiConnect:
             raise Unreached(_TOO_OLD)
         return answer
 
-    def _ask(self, action: str, seconds: float = _ANSWER, **params: object) -> object:
-        """The result of an action. Raises `Unreached`."""
+    def _ask(self, action: str, within: float | None = None, **params: object) -> object:
+        """The result of an action, which may take so many seconds. Raises `Unreached`."""
+        seconds = within or _ANSWER
         body = json.dumps(self._action(action, params)).encode()
         try:
             return _result(json.loads(self._post(body, seconds)))

@@ -27,6 +27,8 @@ SETTINGS: tuple[tuple[str, Value, str], ...] = (
     ("fences", (), 'Code fences in which cards are searched, by their language, such as "anki".'),
     ("exclude", (), "Files that are not read, as patterns in the form of `.gitignore`."),
     ("max_file_mb", 10, "Files larger than this many megabytes are not read."),
+    ("anki_url", "", "Where `push` finds AnkiConnect on this machine, if not at http://127.0.0.1:8765."),
+    ("anki_key", "", "The API key of AnkiConnect; `ANKISYNC_ANKICONNECT_KEY` in the environment comes first."),
     ("write_after", 5, "`watch` writes IDs into a file that has been still for this many seconds."),
     (
         "styles",

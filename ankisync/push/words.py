@@ -37,6 +37,7 @@ def counts(told: Told) -> str:
         "changed": len(plan.of((Verdict.CHANGED, Verdict.FORCED))),
         "moved": len(plan.moves),
         "deleted": len(plan.gone) if told.deletes else 0,
+        "restyled": len(plan.carriers),
     }
     return ", ".join(f"{count} {what}" for what, count in numbers.items() if count)
 
@@ -117,6 +118,7 @@ def row(told: Told) -> dict[str, object]:
         "moved": [{**_place(told, move.wanted), "from": move.source} for move in plan.moves],
         "deleted": gone if told.deletes else [],
         "retired": [] if told.deletes else gone,
+        "restyled": [each.note.notetype.name for each in plan.carriers],
         "unchanged": plan.there,
     }
 

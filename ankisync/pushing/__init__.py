@@ -114,7 +114,8 @@ def _approve(shell: Shell, anki: Anki, wishes: Wishes) -> Approve:
             return diagnose("A813", whole(NAME), count=len(plan.gone))
         for gone in plan.gone:
             click.echo(words.gone_line(gone, shell.show), err=True)
-        return click.confirm(f"Delete these {len(plan.gone)} notes in {report.printable(anki.name())}?", err=True)
+        what = "this note" if len(plan.gone) == 1 else f"these {len(plan.gone)} notes"
+        return click.confirm(f"Delete {what} in {report.printable(anki.name())}?", err=True)
 
     return approve
 

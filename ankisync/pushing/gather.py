@@ -1,6 +1,7 @@
 """What a plan wants of Anki: the notes in question, rendered."""
 
 from collections.abc import Collection, Iterator
+from hashlib import blake2b
 
 from ankisync.fields import render_fields, rendering
 from ankisync.keeping import Keeper
@@ -41,6 +42,28 @@ def gather(
         found += [Wanted(note, row, at) for (at, note), row in zip(chosen, rows, strict=True)]
     html.close()
     return tuple(found), tuple(told)
+
+
+def looks_of(planned: Planned, plan: Plan) -> dict[int, bytes]:
+    """A digest of the look of each notetype that notes use, by id; of those that follow the user's collection, none."""
+    used = {id_ for parts in parts_of(planned, plan) for part in parts for id_ in part.notetypes}
+    inputs = planned.inputs
+    known = {each.id: each for each in (*inputs.syntax.notetypes.by_key.values(), *inputs.lock.adopted.values())}
+    return {
+        id_: blake2b(repr(replace(known[id_], mod=0)).encode("utf-8", "backslashreplace"), digest_size=8).digest()
+        for id_ in sorted(used & known.keys())
+        if known[id_].mod
+    }
+
+
+def carrier(planned: Planned, plan: Plan, keeper: Keeper, notetype: int, ids: Collection[NoteId]) -> Wanted | None:
+    """One of these notes that is of a notetype."""
+    parts = (part for each in parts_of(planned, plan) for part in each if notetype in part.notetypes)
+    for part in parts:
+        found, _ = gather(planned, plan, keeper, frozenset(part.ids).intersection(ids))
+        if mine := next((each for each in found if each.note.notetype.id == notetype), None):
+            return mine
+    return None
 
 
 def _with_todays_lock(planned: Planned) -> Planned:

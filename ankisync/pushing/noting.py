@@ -10,7 +10,7 @@ from ankisync.keeping import Keeper
 from ankisync.lock import NAME, Lock, write_lock
 from ankisync.locklines import LockText, read_index
 from ankisync.model import Diagnostic, NoteId
-from ankisync.push.compare import Record
+from ankisync.push.records import Record
 from ankisync.reading import LockFile, read_lock_bytes, read_lock_file
 from ankisync.request import Request
 from ankisync.stamps import stamp

@@ -2,28 +2,36 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 from ankisync import cache
 from ankisync.model import files_of
 from ankisync.package import PackedNote, PackedPart, head_of, write_package
 from ankisync.push.compare import Judged
+from ankisync.push.wanted import Wanted
+from ankisync.values import replace
 
 _MARK = "push"
 
 
 @contextmanager
-def parcel(root: Path, sent: Sequence[Judged]) -> Iterator[Path]:
-    """A package of notes in the vault's cache, where Anki can read it while this lasts. Raises `MediaChanged`, and
-    `OSError` where it cannot be written.
+def parcel(root: Path, sent: Sequence[Judged], carriers: Sequence[Wanted], now: int) -> Iterator[Path]:
+    """A package of notes in the vault's cache, where Anki can read it while this lasts. Notetypes of the `carriers`
+    have the time `now` (seconds): each import gives Anki's the time at which it was made. Raises `MediaChanged`, and
+    `OSError` where the package cannot be written.
     """
     path = cache.place(root, cache.PARCEL)
-    notes = [each.wanted.note for each in sent]
-    head = head_of({note.notetype.id: note.notetype for note in notes}.values(), (note.deck for note in notes))
+    notes = [*(each.wanted.note for each in sent), *(each.note for each in carriers)]
+    types = {note.notetype.id: note.notetype for note in notes}
+    for each in carriers:
+        types[each.note.notetype.id] = replace(each.note.notetype, mod=max(now, each.note.notetype.mod))
+    head = head_of(types.values(), (note.deck for note in notes))
     media = (file for note in notes for file in files_of(note.media, note.embeds))
     try:
         with path.open("w+b") as file:
-            write_package(file, _parts(sent), head, _MARK, media, root)
+            carried = [PackedPart(b"", (each.note.id,), partial(tuple, (each.row,)), each.place) for each in carriers]
+            write_package(file, [*_parts(sent), *carried], head, _MARK, media, root)
         yield path
     finally:
         path.unlink(missing_ok=True)

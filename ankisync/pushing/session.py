@@ -9,12 +9,13 @@ from ankisync.lock import NAME, Entry
 from ankisync.model import Diagnostic, NoteId
 from ankisync.notetypes import stock
 from ankisync.package import MediaChanged
-from ankisync.push import compare, telling
-from ankisync.push.compare import SENT, Gone, Judged, Known, Move, PushPlan, Record
+from ankisync.push import compare, records, telling
+from ankisync.push.compare import SENT, Gone, Judged, Known, Move, PushPlan
 from ankisync.push.held import Anki, HeldNote, mods_of
-from ankisync.push.wanted import plain_deck
+from ankisync.push.records import Record
+from ankisync.push.wanted import Wanted, plain_deck
 from ankisync.push.words import first_field
-from ankisync.pushing.gather import gather, note_ids
+from ankisync.pushing.gather import carrier, gather, looks_of, note_ids
 from ankisync.pushing.known import Book, forgotten, open_book, planned_book
 from ankisync.pushing.noting import note_down
 from ankisync.pushing.parcel import parcel
@@ -65,6 +66,7 @@ class Session:
     asked: Asked
     told: list[Diagnostic] = field(default_factory=list)
     said: dict[NoteId, bytes] = field(default_factory=dict)
+    looks: Mapping[int, bytes] = field(default_factory=dict)
 
     @property
     def request(self) -> Request:
@@ -79,6 +81,7 @@ class Session:
     def run(self, approve: Approve) -> Pushed:
         """Push. Raises `Unreached`; what was done until then is done, and found by the next push."""
         self.said = {} if self.asked.another else dict(self.asked.last.said)
+        self.looks = looks_of(self.result.planned, self.result.plan)
         plan, entries = self._plan(self._book())
         self.told += telling.told_of(plan)
         approved = approve(plan) if plan.gone else False
@@ -89,7 +92,7 @@ class Session:
             self.told += telling.told_of_gone(plan)
         if not self.asked.planned:
             plan = self._carry_out(plan, entries, deletes=deletes)
-        return Pushed(Target(self.anki.name(), self.said), plan, deletes, in_order(self.told))
+        return Pushed(Target(self.anki.name(), self.said, self.looks), plan, deletes, in_order(self.told))
 
     def _book(self) -> Book:
         book = planned_book(self.result) if self.asked.planned else open_book(self.result)
@@ -114,7 +117,20 @@ class Session:
         gone = tuple(
             Gone(each, first_field(held.get(each.id)), compare.is_edited(each, mods[each.id])) for each in left
         )
-        return replace(found, gone=gone, settled=len(ids) - len(open_), total=len(ids) + len(gone)), entries
+        carriers = self._carriers([note_id for note_id in ids if book.still.get(note_id, -1) == mods.get(note_id)])
+        settled, total = len(ids) - len(open_), len(ids) + len(gone)
+        return replace(found, gone=gone, carriers=carriers, settled=settled, total=total), entries
+
+    def _carriers(self, still: Collection[NoteId]) -> tuple[Wanted, ...]:
+        """A note for each notetype with another look than the last push brought; Anki passes over the notes."""
+        before = {} if self.asked.another else self.asked.last.looks
+        changed = [id_ for id_, look in self.looks.items() if before.get(id_, look) != look]
+        planned, plan = self.result.planned, self.result.plan
+        found = {id_: carrier(planned, plan, self.keeper, id_, still) for id_ in changed}
+        # Where none can carry it, the next push is to look again.
+        self.looks = {id_: look for id_, look in self.looks.items() if found.get(id_, look) is not None}
+        self.looks |= {id_: before[id_] for id_, each in found.items() if each is None}
+        return tuple(each for each in found.values() if each is not None)
 
     def _types(self) -> Collection[str]:
         inputs = self.result.planned.inputs
@@ -123,12 +139,12 @@ class Session:
 
     def _carry_out(self, plan: PushPlan, entries: Mapping[NoteId, Entry], *, deletes: bool) -> PushPlan:
         """Do it, and write down what came of it. Gives back the plan without what did not."""
-        sent, mods = self._send(plan.sent, entries)
+        sent, mods = self._send(plan, entries)
         for deck, cards in compare.moves_by_deck(plan.moves).items():
             self.anki.move(cards, deck)
         if deletes:
             self.anki.delete([each.id for each in plan.gone])
-        if plan.sent or plan.moves or deletes:
+        if plan.sent or plan.moves or plan.carriers or deletes:
             self.anki.refresh()
         moved = self._moved(plan.moves)
         gone = self._deleted(plan.gone) if deletes else plan.gone
@@ -137,17 +153,18 @@ class Session:
             plan, judged=tuple(sent.get(each.wanted.note.id, each) for each in judged), moves=moved, gone=gone
         )
         lost = {move.wanted.note.id for move in plan.moves} - {move.wanted.note.id for move in moved}
-        records = _records(done, entries, mods, lost)
-        records |= {each.id: compare.deleted(each.entry) for each in gone} if deletes else {}
-        self.told += note_down(self.request, self.keeper, records)
-        self.said |= {each.wanted.note.id: digest for each in done.judged if (digest := compare.said_by(each))}
+        found = _records(done, entries, mods, lost)
+        found |= {each.id: records.deleted(each.entry) for each in gone} if deletes else {}
+        self.told += note_down(self.request, self.keeper, found)
+        self.said |= {each.wanted.note.id: digest for each in done.judged if (digest := records.said_by(each))}
         return done
 
     def _send(
-        self, sent: Sequence[Judged], entries: Mapping[NoteId, Entry]
+        self, plan: PushPlan, entries: Mapping[NoteId, Entry]
     ) -> tuple[Mapping[NoteId, Judged], Mapping[NoteId, int]]:
         """Send notes. Which of them arrived, and their `mod` in Anki."""
-        if not sent or not self._take(sent, entries):
+        sent = plan.sent
+        if not (sent or plan.carriers) or not self._take(sent, entries, plan.carriers):
             return {}, {}
         ids = [each.wanted.note.id for each in sent]
         mods = dict(mods_of(self.anki, ids))
@@ -165,7 +182,7 @@ class Session:
             ]
             arrived |= {each.wanted.note.id: each for each in here}
             lost = [each for each in doubted if each.wanted.note.id not in arrived]
-            doubted = [] if last else list(compare.second_try(lost, held, self.now))
+            doubted = [] if last else list(records.second_try(lost, held, self.now))
             if doubted and not self._take(doubted, entries):
                 break
         self.told += [
@@ -173,11 +190,11 @@ class Session:
         ]
         return arrived, mods
 
-    def _take(self, sent: Sequence[Judged], entries: Mapping[NoteId, Entry]) -> bool:
+    def _take(self, sent: Sequence[Judged], entries: Mapping[NoteId, Entry], carriers: Sequence[Wanted] = ()) -> bool:
         """Have Anki import a package of these notes; whether there was one."""
-        self.told += note_down(self.request, self.keeper, compare.before_sending(sent, entries))
+        self.told += note_down(self.request, self.keeper, records.before_sending(sent, entries))
         try:
-            with parcel(self.request.root.folder, sent) as package:
+            with parcel(self.request.root.folder, sent, carriers, self.now) as package:
                 self.anki.take(package)
         except MediaChanged as changed:
             self.told.append(diagnose("A609", whole(NAME), name=str(changed)))
@@ -185,6 +202,7 @@ class Session:
             self.told.append(diagnose("A602", whole("push.apkg"), reason=error.strerror or type(error).__name__))
         else:
             return True
+        self.looks = self.asked.last.looks
         return False
 
     def _moved(self, moves: Sequence[Move]) -> tuple[Move, ...]:
@@ -219,11 +237,11 @@ def _records(
 ) -> dict[NoteId, Record]:
     """What is to be known of each note that was looked at. `mods` are those in Anki of what was sent."""
     away = frozenset(unmoved)
-    records = {}
+    found = {}
     for each in plan.judged:
         note_id = each.wanted.note.id
         mod = mods[note_id] if each.verdict in SENT else each.held.mod if each.held else None
-        record = compare.record_of(each, entries[note_id], mod, placed=note_id not in away)
+        record = records.record_of(each, entries[note_id], mod, placed=note_id not in away)
         if record is not None:
-            records[note_id] = record
-    return records
+            found[note_id] = record
+    return found

@@ -14,11 +14,13 @@ _FORM = 1
 @dataclass(frozen=True, slots=True)
 class Target:
     """The Anki of the last push by its name, None before the first one; `said` are digests (`push.wanted.digest`) of
-    what Anki had from us. Where they are lost, only the `mod` of a note tells whether it was edited in Anki.
+    what Anki had from us. Where they are lost, only the `mod` of a note tells whether it was edited in Anki. `looks`
+    are digests of the notetypes that were sent, by id.
     """
 
     name: str | None = None
     said: Mapping[NoteId, bytes] = field(default_factory=dict)
+    looks: Mapping[int, bytes] = field(default_factory=dict)
 
 
 def read_target(root: Path) -> Target:
@@ -27,11 +29,11 @@ def read_target(root: Path) -> Target:
     value = unseal(data) if data else None
     if not isinstance(value, tuple) or value[0] != _FORM:
         return Target()
-    _, name, rows = value
-    return Target(name, {NoteId(note_id): digest for note_id, digest in rows})
+    _, name, rows, looks = value
+    return Target(name, {NoteId(note_id): digest for note_id, digest in rows}, dict(looks))
 
 
 def keep_target(root: Path, before: Target, after: Target) -> None:
     """Keep what a push left."""
     if after != before:
-        cache.save(root, cache.TARGET, seal((_FORM, after.name, list(after.said.items()))))
+        cache.save(root, cache.TARGET, seal((_FORM, after.name, list(after.said.items()), list(after.looks.items()))))
