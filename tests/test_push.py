@@ -340,6 +340,31 @@ def test_a_field_that_was_added_in_anki_loses_no_edit(vault: Vault, anki: Server
     assert "nothing to send" in push(vault, anki, now=AFTER + 60).out
 
 
+def mnemonic(anki: Server, note_id: int) -> str:
+    """The last field of a note, which is the user's own."""
+    fields = anki.col.db.scalar("SELECT flds FROM notes WHERE id = ?", note_id)  # type: ignore[union-attr]
+    return str(fields).rpartition("\x1f")[2]
+
+
+@pytest.mark.parametrize("force", [(), ("--force",)])
+def test_a_text_in_a_field_that_was_added_is_not_lost(vault: Vault, anki: Server, force: tuple[str, ...]) -> None:
+    vault.write("a.md", NOTE)
+    push(vault, anki)
+    first, _ = vault.ids()
+    anki.ask("modelFieldAdd", modelName="ankisync Basic", fieldName="Mnemonic")
+    anki.ask("updateNoteFields", note={"id": first, "fields": {"Mnemonic": "a hat"}})
+    push(vault, anki, now=AFTER)
+    change(vault, "a.md", "A: cat", "A: tomcat")
+    change(vault, "a.md", "A: dog", "A: hound")
+    run = push(vault, anki, *force, now=AFTER + 60)
+    assert (run.status, run.codes) == (1, ["A814"])
+    assert backs(anki, vault) == ["cat", "hound"]
+    assert mnemonic(anki, first) == "a hat"
+    anki.ask("updateNoteFields", note={"id": first, "fields": {"Mnemonic": ""}})
+    assert push(vault, anki, "--force", now=AFTER + 120).status == 0
+    assert backs(anki, vault) == ["tomcat", "hound"]
+
+
 def test_errors_in_notes_do_not_stop_the_sound_cards(vault: Vault, anki: Server) -> None:
     vault.write("a.md", NOTE + "\nQ: broken\n\nSTART\nNothing\nx\nEND\n")
     run = push(vault, anki)

@@ -83,4 +83,10 @@ TABLE: Mapping[str, Rule] = {
         "whether to delete {count} notes wants an answer, and there is nobody to ask: none of them is deleted",
         "look at `ankisync push --delete --dry-run`; then say `--yes`",
     ),
+    "A814": Rule(
+        ERROR,
+        "a text in a field that was added in Anki",
+        "the note {id} is not sent: its text in the field `{field}`, which was added in Anki, would be lost",
+        "put that text into the card in your notes, empty the field in Anki, then push again",
+    ),
 }

@@ -22,7 +22,8 @@ class Verdict(StrEnum):
     """What a note is to Anki. `NEW` is not there, `RETURNING` was deleted there, `CHANGED` is to be brought up to date,
     `FORCED` likewise, over an edit; `SAME` says there what it says here, `RIDING` does not, but its Markdown did not
     change since; `EDITED` was edited there, `BOTH` there and here; `RETYPED` is of another notetype there, `RESHAPED`
-    of one that lacks fields, `STRANGE` may be a note that another tool made.
+    of one that lacks fields, `EXTENDED` has a text in a field of the user's own, `STRANGE` may be a note that another
+    tool made.
     """
 
     NEW = "new"
@@ -35,12 +36,13 @@ class Verdict(StrEnum):
     BOTH = "both"
     RETYPED = "retyped"
     RESHAPED = "reshaped"
+    EXTENDED = "extended"
     STRANGE = "strange"
 
 
 SENT = frozenset((Verdict.NEW, Verdict.RETURNING, Verdict.CHANGED, Verdict.FORCED))
 KEPT = frozenset((Verdict.EDITED, Verdict.BOTH))
-HELD_BACK = frozenset((Verdict.RETYPED, Verdict.RESHAPED, Verdict.STRANGE))
+HELD_BACK = frozenset((Verdict.RETYPED, Verdict.RESHAPED, Verdict.EXTENDED, Verdict.STRANGE))
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,8 +183,18 @@ def judge(wanted: Wanted, held: HeldNote | None, entry: Entry, known: Known, *, 
     if same_content(wanted, held):
         return Verdict.SAME
     verdict = _differing(wanted, held, entry, known, force=force)
-    lacking = wanted.fields.keys() - dict(held.fields).keys()
-    return Verdict.RESHAPED if lacking and verdict in SENT else verdict
+    if verdict not in SENT:
+        return verdict
+    if wanted.fields.keys() - dict(held.fields).keys():
+        return Verdict.RESHAPED
+    return Verdict.EXTENDED if own_field(wanted, held) else verdict
+
+
+def own_field(wanted: Wanted, held: HeldNote) -> str:
+    """A field that was added in Anki, and in which the note has a text: an import of ours would empty it (Anki 26.09,
+    where it merges notetypes). Empty where there is none.
+    """
+    return next((name for name, text in held.fields if text.strip() and name not in wanted.fields), "")
 
 
 def _differing(wanted: Wanted, held: HeldNote, entry: Entry, known: Known, *, force: bool) -> Verdict:

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from ankisync.diagnostics import diagnose, whole
 from ankisync.lock import NAME
 from ankisync.model import Diagnostic
-from ankisync.push.compare import Judged, PushPlan, Stray, Verdict
+from ankisync.push.compare import Judged, PushPlan, Stray, Verdict, own_field
 from ankisync.push.wanted import Wanted
 
 _SEARCHED = 20
@@ -23,6 +23,7 @@ def told_of(plan: PushPlan) -> tuple[Diagnostic, ...]:
         *plain,
         *(_retyped(each) for each in plan.of((Verdict.RETYPED,))),
         *_reshaped(plan.of((Verdict.RESHAPED,))),
+        *(_extended(each) for each in plan.of((Verdict.EXTENDED,))),
         *_strange(plan.of((Verdict.STRANGE,))),
         *(_stray(each) for each in plan.strays),
     )
@@ -66,6 +67,12 @@ def _reshaped(found: Iterable[Judged]) -> list[Diagnostic]:
         diagnose("A806", each.wanted.note.location, notetype=notetype, field=field)
         for (notetype, field), each in first.items()
     ]
+
+
+def _extended(each: Judged) -> Diagnostic:
+    note = each.wanted.note
+    field = own_field(each.wanted, each.held) if each.held else ""
+    return diagnose("A814", note.location, id=note.id, field=field)
 
 
 def _strange(found: tuple[Judged, ...]) -> list[Diagnostic]:
