@@ -8,30 +8,27 @@ from operator import attrgetter
 
 from ankisync.config import StyleName
 from ankisync.diagnostics import diagnose, whole
-from ankisync.identity import digit_runs, id_parts, note_hash
-from ankisync.model import Block, DeckName, Deletion, Diagnostic, Document, Fields, IdMark, Insertion, NoteId
-from ankisync.parse.altering import altering
+from ankisync.identity import digit_runs
+from ankisync.model import Deletion, Diagnostic, Document, IdMark, NoteId
 from ankisync.parse.answer import inline_id
 from ankisync.parse.block import read_blocks
+from ankisync.parse.blocks import blocks_of
 from ankisync.parse.containers import Lists
-from ankisync.parse.decks import read_decks
 from ankisync.parse.deletions import read_deletions
 from ankisync.parse.found import Card, Found, Recogniser, take
-from ankisync.parse.frontmatter import Frontmatter, find_frontmatter, read_frontmatter
-from ankisync.parse.frozen import Frozen, read_frozen
+from ankisync.parse.frontmatter import find_frontmatter, read_frontmatter
+from ankisync.parse.frozen import read_frozen
 from ankisync.parse.inline_note import read_inline
 from ankisync.parse.lines import read_callouts, read_double_colons, read_headings, read_tables
 from ankisync.parse.marks import KEYWORDS, Kind, Scan
-from ankisync.parse.outline import Outline, read_outline
-from ankisync.parse.paragraphs import makes_cloze, read_cloze_paragraphs, read_highlights, read_ruled, read_tagged
+from ankisync.parse.paragraphs import read_cloze_paragraphs, read_highlights, read_ruled, read_tagged
 from ankisync.parse.question import read_questions
 from ankisync.parse.quick import quick_cards
 from ankisync.parse.regions import Kind as RegionKind
 from ankisync.parse.regions import find_regions
 from ankisync.parse.scan import scan_lines
 from ankisync.parse.syntax import Syntax
-from ankisync.parse.tags import all_tags, file_tags, take_inline_tags
-from ankisync.source import Source, Span, apply_edits, line_table
+from ankisync.source import Source, apply_edits, line_table
 from ankisync.values import replace
 
 # In this order: what is marked most plainly comes first, and what has been read is not read again.
@@ -119,7 +116,7 @@ def _parse(source: Source, texts: Sequence[str], syntax: Syntax, digits: str, an
     every = [*quick.cards, *(card for part in found for card in part.cards)]
     deletions = read_deletions(scan, every)
     cards = sorted(deletions.cards, key=attrgetter("location", "first")) if found else deletions.cards
-    blocks, more = _blocks(scan, frontmatter, frozen, cards)
+    blocks, more = blocks_of(scan, frontmatter, frozen, cards, verbatim=not found)
     claimed = deletions.claimed.union(*(part.claimed for part in found))
     unclaimed, broken = _unclaimed(scan, claimed)
     inline = _inline_unclaimed(scan, quick.free, every, unclaimed)
@@ -178,66 +175,6 @@ def _conflict(texts: Sequence[str]) -> int | None:
         elif middle and text.startswith(">>>>>>> "):
             return start
     return None
-
-
-def _blocks(
-    scan: Scan, frontmatter: Frontmatter, frozen: Frozen, cards: Sequence[Card]
-) -> tuple[tuple[Block, ...], tuple[Diagnostic, ...]]:
-    """The cards of a file, in its order, with its decks and tags; those whose deck is in error are left out."""
-    if frontmatter.broken:
-        return (), ()
-    settings = scan.syntax.settings
-    decks, deck_problems = read_decks(scan, frontmatter, settings)
-    tags, tag_problems = file_tags(scan, frontmatter, settings)
-    tags = all_tags(tags)
-    outline = read_outline(scan) if cards else Outline((), ())
-    blocks = []
-    told = [*deck_problems, *tag_problems]
-    for card in cards:
-        deck = decks.at(card.first)
-        fields = frozen.put(card.shape.key, card.fields) if frozen.fields else card.fields
-        if card.shape.cloze and not makes_cloze(scan, [text for _, text in fields]):
-            told.append(diagnose("A229", card.location))
-        elif deck is not None:
-            blocks.append(_block(scan, card, fields, deck, tags, outline.above(card.first)))
-    return tuple(blocks), tuple(told)
-
-
-def _block(
-    scan: Scan, card: Card, fields: Fields, deck: DeckName, file_tags: tuple[str, ...], context: tuple[str, ...]
-) -> Block:
-    """A card with the file's deck, tags (merged) and headings."""
-    kind, shape, _, tags, ids, place, first, last, _, _ = card
-    settings, lines, key = scan.syntax.settings, scan.source.lines, shape.key
-    fields, inline = _inline_tags(fields) if settings.inline_tags else (fields, ())
-    tags = all_tags(file_tags, tags, inline) if tags or inline else file_tags
-    insertion = None if ids else _insertion(scan, card)
-    span = Span(lines.starts[first], lines.ends[last])
-    hash_ = note_hash(key, fields, tags, (), altering(settings, fields, cloze=shape.cloze))
-    return Block(kind, key, fields, tags, ids, deck, insertion, span, place, hash_, context)
-
-
-def _insertion(scan: Scan, card: Card) -> Insertion:
-    """Below the card's last line, with the ending of that line; inside a line the ID is followed by a blank."""
-    before, after = id_parts(comment=scan.syntax.settings.id_comments or _in_open_fence(scan, card.last))
-    lines = scan.source.lines
-    if card.inside is not None:
-        return Insertion(lines.starts[card.last] + card.inside, before, f"{after} ")
-    return Insertion(lines.ends[card.last], f"{scan.source.ending(card.last)}{card.prefix}{before}", after)
-
-
-def _in_open_fence(scan: Scan, last: int) -> bool:
-    """Whether a line is in a fence that is not closed: what is written below it is in the fence, where only a comment
-    is an ID.
-    """
-    return any(region.first <= last <= region.last and not region.closed for region in scan.regions.regions)
-
-
-def _inline_tags(fields: Fields) -> tuple[Fields, tuple[str, ...]]:
-    """The fields without their tag words. A side that is nothing else keeps them: a card has two sides."""
-    taken = [(name, text, *take_inline_tags(text)) for name, text in fields]
-    left = tuple((name, rest.strip() or text) for name, text, rest, _ in taken)
-    return left, tuple(tag for _, _, rest, tags in taken if rest.strip() for tag in tags)
 
 
 def _swallowed(scan: Scan) -> tuple[Diagnostic, ...]:

@@ -1,6 +1,9 @@
 """The deck of each card of a file, and what is wrong with deck names."""
 
+import re
 from bisect import bisect_right
+from collections.abc import Sequence
+from functools import cache
 
 from ankisync.config import Settings
 from ankisync.diagnostics import diagnose
@@ -23,6 +26,8 @@ class Decks:
         """The deck of a card that starts on a line. Cards above the first deck line use the first."""
         if not self.lines:
             return self.otherwise
+        if len(self.lines) == 1:
+            return self.names[0]
         return self.names[max(bisect_right(self.lines, line) - 1, 0)]
 
 
@@ -43,11 +48,26 @@ def read_decks(scan: Scan, frontmatter: Frontmatter, settings: Settings) -> tupl
 def _slips(scan: Scan) -> list[Diagnostic]:
     """Lines that are probably meant to name a deck: the keyword in other letters, or without its colon."""
     word = scan.syntax.settings.keywords.target_deck
-    folded, text = word.casefold(), scan.source.text
-    odd = text.casefold().count(folded) > text.count(word)
-    lines = range(scan.first, len(scan.texts)) if odd else scan.lines_with(word)
-    seen = (line for line in lines if line not in scan.marks and not scan.regions.inside[line])
+    seen = (line for line in _lines_like(scan, word) if line not in scan.marks and not scan.regions.inside[line])
+    folded = word.casefold()
     return [diagnose("A306", scan.place(line), word=word) for line in seen if _is_slip(scan.texts[line], word, folded)]
+
+
+def _lines_like(scan: Scan, word: str) -> Sequence[int]:
+    """The lines that may begin with a word in whatever case, by number. Only of ASCII every spelling is as long as the
+    word.
+    """
+    every, text = range(scan.first, len(scan.texts)), scan.source.text
+    if not every or "\r" in text or not word.isascii():
+        return every
+    starts = scan.source.lines.starts
+    found = _next_line_like(word).finditer(text, starts[scan.first])
+    return [scan.first, *(bisect_right(starts, match.end()) - 1 for match in found)]
+
+
+@cache
+def _next_line_like(word: str) -> re.Pattern[str]:
+    return re.compile(rf"\n(?=(?i:{re.escape(word)}))")
 
 
 def _is_slip(text: str, word: str, folded: str) -> bool:

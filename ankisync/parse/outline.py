@@ -25,6 +25,8 @@ class Outline:
 
     def above(self, line: int) -> tuple[str, ...]:
         """The headings above a line (one on the line itself does not count)."""
+        if not self.lines:
+            return ()
         at = bisect_right(self.lines, line - 1) - 1
         return self.paths[at] if at >= 0 else ()
 

@@ -68,7 +68,7 @@ def quick_cards(source: Source, first: int, regions: Regions, syntax: Syntax, *,
     shape = _shape(source.text, syntax)
     if shape is None:
         return no_cards(source, section=section)
-    reader = _Reader(source, regions, shape)
+    read = _Reader(source, regions, shape).card
     text, starts, match_card = source.text, source.lines.starts, _card(section=section).match
     cards: list[Card] = []
     free: list[int] = []
@@ -76,13 +76,15 @@ def quick_cards(source: Source, first: int, regions: Regions, syntax: Syntax, *,
     at = 0 if not first and text.startswith("Q:") else _next_question(text, max(starts[first] - 1, 0))
     while at < len(text):
         match = match_card(text, at)
-        card = reader.card(match, bisect_right(starts, at, behind) - 1) if match else None
+        card = read(match, bisect_right(starts, at, behind) - 1) if match else None
         if match and card:
             cards.append(card)
-            free += range(behind, card.first)
-            behind = card.ids[0].location.line if card.ids else card.last + 1
+            _, _, _, _, ids, _, top, last, _, _ = card
+            if top > behind:
+                free += range(behind, top)
+            behind = ids[0][1][1] if ids else last + 1
             at = match.end()
-        at = _next_question(text, at)
+        at = text.find("\nQ:", at) + 1 or len(text)
     return Quick(tuple(cards), [*free, *range(behind, len(source.lines))], section)
 
 
