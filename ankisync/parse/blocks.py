@@ -39,14 +39,16 @@ def blocks_of(
     told = [*deck_problems, *tag_problems]
     for card in cards:
         kind, shape, fields, tags, ids, place, first, last, _, _ = card
-        key, deck, inline = shape.key, decks.at(first), ()
+        key, deck = shape.key, decks.at(first)
+        inline: tuple[str, ...] = ()
         fields = frozen.put(key, fields) if frozen.fields else fields
         if shape.cloze and not makes_cloze(scan, [text for _, text in fields]):
             told.append(diagnose("A229", place))
             continue
         if deck is None:
             continue
-        fields, inline = _inline_tags(fields) if settings.inline_tags else (fields, ())
+        if settings.inline_tags:
+            fields, inline = _inline_tags(fields)
         tags = all_tags(shared, tags, inline) if tags or inline else shared
         altered = () if usual and not shape.cloze else altering(settings, fields, cloze=shape.cloze)
         hash_ = note_hash(key, fields, tags, (), altered)
