@@ -4,6 +4,7 @@ import os
 import stat
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from hashlib import sha256
+from io import FileIO
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
@@ -228,8 +229,8 @@ def read_chunks(path: Path) -> Iterator[bytes]:
         raise OSError(0, "it is not a regular file")
     left = status.st_size
     # Nothing is to be gathered: small files come in one piece, of large ones large pieces are asked for.
-    with path.open("rb", buffering=0) as file:
-        while chunk := file.read(min(_CHUNK, left)):
+    with FileIO(path) as file:
+        while left and (chunk := file.read(min(_CHUNK, left))):
             left -= len(chunk)
             yield chunk
 

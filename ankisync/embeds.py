@@ -14,4 +14,8 @@ def may_embed(text: str) -> bool:
 
 def any_embeds(fields: Iterable[tuple[str, str]]) -> bool:
     """Whether the text of a field, which is a pair of name and text, may embed something."""
-    return any(map(may_embed, [text for _, text in fields]))
+    # Asked of every card: a loop is a third of the cost of `any`.
+    for _, text in fields:  # noqa: SIM110
+        if ("[" in text or "<" in text) and may_embed(text):
+            return True
+    return False

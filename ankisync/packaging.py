@@ -57,13 +57,18 @@ def read_parts(notes: Iterable[Note], engine: str, settings: Settings, *, one: b
     found: defaultdict[tuple[str, str], list[Note]] = defaultdict(list)
     folded: dict[DeckName, str] = {}
     shapes: dict[NotetypeId, bytes] = {}
+    before = None
+    own: list[Note] = []
     for note in notes:
-        deck, notetype = note.deck, note.notetype
-        if deck not in folded:
-            folded[deck] = "" if one else fold_deck(DeckName(top_deck(deck)))
-        if notetype.id not in shapes:
-            shapes[notetype.id] = shape_of(notetype)
-        found[note.location.path, folded[deck]].append(note)
+        deck, notetype, path = note.deck, note.notetype, note.location.path
+        if (path, deck, notetype.id) != before:
+            before = (path, deck, notetype.id)
+            if deck not in folded:
+                folded[deck] = "" if one else fold_deck(DeckName(top_deck(deck)))
+            if notetype.id not in shapes:
+                shapes[notetype.id] = shape_of(notetype)
+            own = found[path, folded[deck]]
+        own.append(note)
     keys = _Keys(engine, settings, shapes)
     return tuple(_part(path, same, keys, one=one) for (path, _), same in found.items())
 
@@ -89,14 +94,16 @@ class _Keys:
         before: tuple[object, ...] = ()
         behind = ""
         for note in notes:
-            shared = (note.deck, note.tags, note.cards, note.foreign)
-            more = (self.shapes[note.notetype.id], _riding(note, self.settings), note.media, note.embeds)
+            note_id, guid, hash_, mod, notetype, _, tags, deck, _, _, foreign, cards, *_, media, embeds, _ = note
+            shared = (deck, tags, cards, foreign)
+            more = (self.shapes[notetype.id], _riding(note, self.settings), media, embeds)
             if (shared, more) != before:
                 before, behind = (shared, more), f"{repr(shared)[1:]}, {more!r})"
-            yield f"(({note.id!r}, {note.guid!r}, {note.hash!r}, {note.mod!r}, {behind}"
+            yield f"(({note_id!r}, {guid!r}, {hash_!r}, {mod!r}, {behind}"
 
 
 def _part(path: str, notes: Sequence[Note], keys: _Keys, *, one: bool) -> Part:
+    using = [note for note in notes if note.media or note.embeds]
     return Part(
         path=path,
         top="" if one else top_deck(notes[0].deck),
@@ -104,7 +111,7 @@ def _part(path: str, notes: Sequence[Note], keys: _Keys, *, one: bool) -> Part:
         ids=tuple(note.id for note in notes),
         notetypes=tuple(sorted({note.notetype.id for note in notes})),
         decks=tuple(dict.fromkeys(note.deck for note in notes)),
-        media=tuple({each.name: each for note in notes for each in files_of(note.media, note.embeds)}.values()),
+        media=tuple({each.name: each for note in using for each in files_of(note.media, note.embeds)}.values()),
     )
 
 

@@ -81,6 +81,8 @@ def _claims(blocks: Sequence[Block], lock: Lock) -> tuple[list[Claim], list[Diag
     """The ID under which each card goes: of two, the one that the lock knows for it and no other card has alone,
     else the first.
     """
+    if max((len(block.ids) for block in blocks), default=0) <= 1:
+        return [Claim(block, block.ids[0]) for block in blocks if block.ids], []
     alone = {block.ids[0].id for block in blocks if len(block.ids) == 1}
     claims: list[Claim] = []
     told: list[Diagnostic] = []
@@ -118,12 +120,11 @@ def _away(lock: Lock, away: Sequence[NoteId]) -> Diagnostic:
 
 
 def _future(notes: Iterable[Note], lock: Lock, now: int) -> list[Diagnostic]:
-    told = []
-    for note in notes:
-        entry = lock.entries.get(note.id)
-        if entry is not None and entry.mod > now + DAY:
-            told.append(diagnose("A703", note.location, id=note.id, mod=entry.mod))
-    return told
+    latest = now + DAY
+    # No note's is less than its entry's.
+    late = (note for note in notes if note.mod > latest)
+    known = ((note, lock.entries[note.id].mod) for note in late if note.id in lock.entries)
+    return [diagnose("A703", note.location, id=note.id, mod=mod) for note, mod in known if mod > latest]
 
 
 def _pushed_before(entry: Entry, note: Note) -> Entry:

@@ -35,7 +35,7 @@ def note_of(note_id: NoteId, block: Block, known: Known, insertion: Edit | None 
     """The note of a card under an ID."""
     _, key, fields, tags, _, deck, _, _, place, hash_, context, media, embeds = block
     entry = known.lock.entries.get(note_id)
-    delivered = known.ledger.get(note_id)
+    delivered = known.ledger.get(note_id) if known.ledger else None
     own = guid_of(note_id)
     guid = (entry and entry.guid) or (delivered and delivered.guid) or own
     if delivered is not None and (delivered.guid or own) != guid:
@@ -47,17 +47,13 @@ def note_of(note_id: NoteId, block: Block, known: Known, insertion: Edit | None 
     if entry is not None:
         foreign = entry.foreign
         status = Status.UNCHANGED if entry.hash == hash_ else Status.CHANGED
-        moved_from = entry.deck if _is_other_deck(entry.deck, deck) else None
+        moved_from = entry.deck if entry.deck != deck and fold_deck(entry.deck) != fold_deck(deck) else None
         retyped = delivered_under(entry) != notetype.id
     # By place: names would take twice the time.
     cards = entry.cards if entry else ()
     settled = (foreign, cards, key, moved_from, retyped, context, place.line, insertion, media, embeds)
     packed = delivered.mod if delivered else 0
     return Note(note_id, guid, hash_, mod, notetype, fields, tags, deck, place, status, *settled, packed)
-
-
-def _is_other_deck(one: DeckName, other: DeckName) -> bool:
-    return one != other and fold_deck(one) != fold_deck(other)
 
 
 def _mod(note_id: NoteId, hash_: NoteHash, entry: Entry | None, delivered: Delivered | None, known: Known) -> int:
@@ -144,6 +140,8 @@ class Settler:
         self.told: list[Diagnostic] = []
         self.spoken_for: frozenset[NoteId] = frozenset()
         self.waiting = 0
+        self.latest = (known.now + DAY) * 1000 + 999
+        self.doubtful = bool(known.lock.suspects or known.lock.blind)
 
     def settle(self, block: Block, kept: Mapping[NoteId, Claim]) -> None:
         """Append the card's note, unless the card is left out or has to wait."""
@@ -151,10 +149,10 @@ class Settler:
             claim = _own_claim(block, kept)
             if claim is None:
                 return
-            note_id, known = claim.mark.id, self.known
-            if note_id // 1000 > known.now + DAY:
-                self.told.append(diagnose("A410", claim.mark.location, id=note_id))
-            elif not known.lock.may_hide(note_id):
+            note_id, place = claim.mark
+            if note_id > self.latest:
+                self.told.append(diagnose("A410", place, id=note_id))
+            elif not (self.doubtful and self.known.lock.may_hide(note_id)):
                 self._add(note_id, block, None)
             return
         given = self._id_for(block)

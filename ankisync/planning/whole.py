@@ -110,7 +110,7 @@ def _see(
         if isinstance(rules, ConfigProblem):
             return rules
         before = memory.files if memory else FileMemories()
-        # The build after a first one finds by its memory what changed; a later one that reads all fills the store.
+        # The build after a first one finds by its memory what changed; one that reads all again fills the store.
         kept = store if memory else None
         reader = Reader(rules.syntax, kept, reading_rules(request, rules), before, request.processes)
         return rules, attach(request.root, read_vault(request.root, files, reader, tell), rules.syntax, digests)

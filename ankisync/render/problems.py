@@ -21,6 +21,16 @@ _BRACES = re.compile(r"\\[\\{}]|(?P<open>\{)|(?P<close>\})")
 _BRACKET_MATH = re.compile(
     r"\\\((?:(?!\\[()]).){1,500}\\\)|\\\[(?=[^\]]{0,500}(?:\\[A-Za-z]|[\^_]))(?:(?!\\[\[\]]).){1,500}\\\]", re.DOTALL
 )
+# A text to its end whose math is inline, sound and plain, with no sign that could mean anything else: nearly all.
+_TEX_SIGN = r"[^\s$\\`~{}]++|[ \t]++(?!\$)|\\[A-Za-z,;!]"
+_GROUP = rf"\{{(?>(?:{_TEX_SIGN})*)\}}"
+_NESTED = rf"\{{(?>(?:{_TEX_SIGN}|{_GROUP})*)\}}"
+_SOUND = re.compile(
+    rf"""(?>(?:[^$\\`~]++
+    |\$(?![\s$])(?>(?:{_TEX_SIGN}|{_NESTED})+)\$(?=[\sA-Za-z.,;:!?()'"-]|\Z)
+    |`(?!`)[^`\n]++`(?!`))*)\Z""",
+    re.VERBOSE,
+)
 
 
 class MathProblem(StrEnum):
@@ -41,6 +51,8 @@ def math_problems(markdown: str) -> tuple[tuple[int, MathProblem], ...]:
     because of the blanks. `BRACES`: more `{` than `}`, or the other way. `BRACKETS`: `\(x\)`, whose backslashes
     Markdown takes.
     """
+    if _SOUND.match(markdown):
+        return ()
     found: list[tuple[int, MathProblem]] = []
     at = 0
     token = _TOKEN if "`" in markdown or "~~~" in markdown else _SIGN
