@@ -45,7 +45,7 @@ class Watcher:
     keeper: Keeper
     pusher: "Pusher | None" = None
     folders: Mapping[str, tuple[int, int]] = field(default_factory=dict)
-    known: dict[str, Signature | None] = field(default_factory=dict)
+    known: dict[str, Signature] = field(default_factory=dict)
     fresh: set[str] | None = None
 
     @property
@@ -167,8 +167,15 @@ class Watcher:
             if sign != self.known.get(path):
                 age = (time.time_ns() - sign.modified) / 1e9 if sign else 0.0
                 moments[name] = time.monotonic() - min(max(age, 0.0), delay)
-                self.known[path] = sign
+                self._know(path, sign)
         self._changed(moments)
+
+    def _know(self, path: str, sign: Signature | None) -> None:
+        """Take a file as it is now. Of one that is gone nothing is kept: a watch of days sees many names."""
+        if sign is None:
+            self.known.pop(path, None)
+        else:
+            self.known[path] = sign
 
     def _changed(self, moments: Mapping[str, float]) -> None:
         self.schedule = self.schedule.changed(moments)
@@ -257,10 +264,10 @@ class Watcher:
             path = str(self.root.folder / file.path)
             sign = signature(path)
             if file.path in written and _content(path) == file.content and signature(path) == sign:
-                self.known[path] = sign
+                self._know(path, sign)
         if LOCK_NAME in written:
             path = str(self.root.folder / LOCK_NAME)
-            self.known[path] = signature(path)
+            self._know(path, signature(path))
 
     def _pushed(self, wrote: bool) -> None:
         """Know the lock again that a push may have written."""
