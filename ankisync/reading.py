@@ -6,7 +6,6 @@ import re
 import stat
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
-from io import FileIO
 from pathlib import Path
 from typing import Protocol
 
@@ -87,7 +86,7 @@ def read_vault(root: Root, files: Files, parser: Parser, tell: Tell = nobody) ->
 
 def read_file(folder: Path, name: str, settings: Settings) -> tuple[Source, Stamp] | Diagnostic:
     """One file as a `Source` with its stamp from before, or why it cannot be one."""
-    path = os.path.join(folder, name)
+    path = folder / name
     limit = settings.max_file_mb
     try:
         status = os.stat(path)
@@ -95,8 +94,7 @@ def read_file(folder: Path, name: str, settings: Settings) -> tuple[Source, Stam
             return diagnose("A105", whole(name), reason="it is not a regular file")
         if status.st_size > limit * _MB:
             return diagnose("A104", whole(name), size=status.st_size, limit=limit)
-        with FileIO(path) as file:
-            data = file.read()
+        data = path.read_bytes()
     except OSError as error:
         return diagnose("A105", whole(name), reason=reason(error))
     source = read_source(name, data)

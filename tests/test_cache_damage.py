@@ -249,10 +249,11 @@ def test_the_cache_does_not_grow_with_what_is_gone(vault: Vault, tmp_path: Path)
         vault.write("n0.md", f"TARGET DECK: Other{step}\n{text}")
         (vault.folder / CACHE / "packages" / f"killed{step}.anki2.new").write_bytes(b"x")
         twins.compare()
-    assert len(cached(vault)) == before + 4 - 1  # one more deck, and no sight of having nothing to do
+    # One more deck, the blocks, which a first build does not keep, and no sight of having nothing to do.
+    assert len(cached(vault)) == before + 4 + 1 - 1
     assert vault.build("-o", tmp_path / "elsewhere", now=LATE + 1000).status == 0
     assert vault.build(now=LATE + 2000).status == 0
-    assert len(cached(vault)) <= before + 4
+    assert len(cached(vault)) <= before + 4 + 1
 
 
 def killed_at_a_step(vault: Vault, dice: random.Random) -> int:
@@ -265,7 +266,7 @@ def killed_at_a_moment(vault: Vault, dice: random.Random) -> int:
     command = [PYTHON, "-m", "ankisync", "build"]
     with subprocess.Popen(command, cwd=vault.folder, env=environment, stdout=-3, stderr=-3) as process:
         with contextlib.suppress(subprocess.TimeoutExpired):
-            process.wait(0.1 + 0.25 * dice.random())
+            process.wait(0.03 + 0.15 * dice.random())
         process.kill()
     return process.returncode
 
