@@ -273,7 +273,7 @@ class Watcher:
         """Know the lock again that a push may have written."""
         if wrote:
             path = str(self.root.folder / LOCK_NAME)
-            self.known[path] = signature(path)
+            self._know(path, signature(path))
 
     def _retry(self, result: Result) -> str:
         """Have what passes by itself looked at again; who else is at work on the vault, if that is it."""
