@@ -294,7 +294,14 @@ class Soak:
         return subprocess.run(command, cwd=self.vault.folder, capture_output=True, check=False)
 
     def commit(self) -> None:
-        self.git("add", "-A")
+        """Commit all there is. `git add` adds nothing at all where a file goes while it looks, a temporary of ankisync
+        say: the branch would then hold older texts than were saved in it.
+        """
+        for _ in range(50):
+            added = self.git("add", "-A")
+            if added.returncode == 0:
+                break
+        assert added.returncode == 0, added.stderr
         self.git("commit", "-q", "--allow-empty", "-m", "as it is")
 
     def check(self) -> None:
