@@ -20,7 +20,6 @@ from ankisync.planning.behind import behind
 from ankisync.planning.glancing import sight_of
 from ankisync.planning.remembering import lock_after, remember
 from ankisync.progress import Tell, nobody
-from ankisync.publishing import publish
 from ankisync.request import Request
 from ankisync.values import dataclass, field, replace
 
@@ -53,8 +52,10 @@ def build(request: Request, keeper: Keeper | None = None, tell: Tell = nobody) -
 
 def _published(result: Result | ConfigProblem) -> Result | ConfigProblem:
     """The result, with the files that tell of it written."""
-    if isinstance(result, ConfigProblem):
+    if isinstance(result, ConfigProblem) or not result.planned.request.publishes:
         return result
+    from ankisync.publishing import publish
+
     done = publish(result.planned, result.plan, result.diagnostics)
     return replace(
         result,

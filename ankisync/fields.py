@@ -75,11 +75,15 @@ def _shape(notetype: Notetype, names: tuple[str, ...]) -> _Shape:
 def rendering(settings: Settings) -> Rendering:
     """The rendering that the settings ask for."""
     options = Options(settings.line_breaks, settings.highlight, settings.wikilinks, settings.vault)
+    source = settings.source_url or (_search(settings.vault) if settings.source and settings.vault else "")
+    return Rendering(options, settings.cloze_forms, settings.context, source if settings.source else "")
+
+
+def _search(vault: str) -> str:
+    """The URL by which Obsidian finds a card in a vault."""
     from urllib.parse import quote
 
-    search = _SEARCH.replace("{vault}", quote(settings.vault, safe="")) if settings.vault else ""
-    source = settings.source_url or search
-    return Rendering(options, settings.cloze_forms, settings.context, source if settings.source else "")
+    return _SEARCH.replace("{vault}", quote(vault, safe=""))
 
 
 def render_fields(note: Note, how: Rendering) -> tuple[str, ...]:

@@ -80,7 +80,7 @@ class _Columns(NamedTuple):
         self.uses[at : at + 1] = [file.uses]
         self.digits[at : at + 1] = [file.digits]
         self.strange[at : at + 1] = [file.strange]
-        self.greatest[at : at + 1] = [max(file.ids, default=0)]
+        self.greatest[at : at + 1] = [max([max(part.ids, default=0) for part in file.parts], default=0)]
         self.digests[at : at + 1] = [file.digest]
         self.rows[at : at + 1] = [marshal.dumps(_row(file))]  # type: ignore[arg-type]  # plain values only
 

@@ -122,22 +122,19 @@ def read_lock(data: bytes) -> tuple[Lock, tuple[Diagnostic, ...]]:
     for number, line in enumerate(whole.split("\n"), 1):
         text = line.removesuffix("\r")
         plain = _PLAIN_LINE.match(text) if sound else None
-        if plain is None and not text.strip():
-            continue
-        if plain is None and _CONFLICT.match(text):
-            told += [] if rewrite else [diagnose("A702", Location(NAME, number, 1))]
-            rewrite = True
-            continue
         read = _plain_entry(*plain.groups()) if plain else _read_line(text)
-        if isinstance(read, str):
-            damaged.append(text)
-            told.append(diagnose("A701", Location(NAME, number, 1), reason=read))
+        if isinstance(read, Entry):
+            if read.id in entries:
+                rewrite, read = True, _merge(entries[read.id], read)
+            entries[read.id] = read
         elif isinstance(read, dict):
             headers.append(read)
-        else:
-            before = entries.get(read.id)
-            rewrite = rewrite or before is not None
-            entries[read.id] = _merge(before, read) if before else read
+        elif _CONFLICT.match(text):
+            told += [] if rewrite else [diagnose("A702", Location(NAME, number, 1))]
+            rewrite = True
+        elif text.strip():
+            damaged.append(text)
+            told.append(diagnose("A701", Location(NAME, number, 1), reason=read))
     suspects = frozenset(NoteId(int(run)) for line in damaged for run in _RUN.findall(line))
     blind = any(not _ID_KEY.search(line) for line in damaged)
     kept = tuple(dict.fromkeys(damaged))
@@ -281,9 +278,9 @@ def _plain_entry(
     number: str, hash_: str, mod: str, deck: str, file: str, retired: str | None, foreign: str | None
 ) -> Entry:
     # Many notes share their deck and file; as one text each, they take a third less.
-    names = DeckName(intern(deck)), intern(file)
+    deck, file = intern(deck), intern(file)
     gone = int(retired) if retired else None
-    return Entry(NoteId(int(number)), NoteHash(hash_), int(mod), *names, None, gone, foreign is not None)
+    return Entry(NoteId(int(number)), NoteHash(hash_), int(mod), DeckName(deck), file, None, gone, foreign is not None)
 
 
 def _read_entry(row: Mapping[str, object]) -> Entry | str:

@@ -44,14 +44,17 @@ def read_index(data: bytes) -> LockIndex | None:
     head = data.find(b"\n") + 1
     if not data.startswith(_HEADER) or not head:
         return None
-    orders, ends = array("Q"), array("Q", [head])
+    ends, before = array("Q", [head]), -1
+    orders = array("Q")
+    end = head
     for match in _LINE.finditer(data, head):
-        order = _order(NoteId(int(match[1])))
-        if match.start() != ends[-1] or (orders and order <= orders[-1]):
+        start, order = match.start(), int.from_bytes(lock_order(NoteId(int(match[1]))))
+        if start != end or order <= before:
             return None
+        before, end = order, match.end()
         orders.append(order)
-        ends.append(match.end())
-    return _divided(data, orders, ends) if ends[-1] == len(data) else None
+        ends.append(end)
+    return _divided(data, orders, ends) if end == len(data) else None
 
 
 def _divided(data: bytes, orders: Sequence[int], ends: Sequence[int]) -> LockIndex:

@@ -54,6 +54,11 @@ class Request:
         """Where packages go: what was asked for, else what the settings say."""
         return self.out or self.root.folder / self.root.settings.out
 
+    @property
+    def publishes(self) -> bool:
+        """Whether files are asked for that tell of the packages."""
+        return self.summary is not None or self.manifest
+
     def shown(self, path: Path) -> str:
         """A package's name as it is told: relative to the vault where it lies in it."""
         folder = self.root.folder

@@ -30,6 +30,8 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
 def _build(*, quiet: bool) -> int | None:
     """The exit status of a build; None where nothing can be built, and the command line is to say so."""
     prepare()
+    # Nothing of what a build makes is garbage before the process ends, and then all of it is.
+    gc.disable()
     try:
         return _plainly(quiet=quiet)
     except KeyboardInterrupt:

@@ -7,7 +7,6 @@ package is built from nothing or made of what the last run kept.
 """
 
 from ankisync.package.archive import MediaChanged
-from ankisync.package.contents import Contents, read_contents, read_questions
 from ankisync.package.head import Head, head_of
 from ankisync.package.kept import Kept
 from ankisync.package.ledger import LEDGER_MEMBER, read_adopted, read_ledger
@@ -18,7 +17,6 @@ from ankisync.package.write import write_package
 __all__ = [
     "LEDGER_MEMBER",
     "MARK",
-    "Contents",
     "Head",
     "Kept",
     "MediaChanged",
@@ -27,9 +25,7 @@ __all__ = [
     "head_of",
     "pack_notes",
     "read_adopted",
-    "read_contents",
     "read_ledger",
     "read_mark",
-    "read_questions",
     "write_package",
 ]

@@ -91,7 +91,7 @@ def _deck_id(deck: DeckName) -> int:
 def _plain(field: str) -> str:
     """A field without its markup, as Anki sorts and compares first fields."""
     if "<" in field:
-        field = _TAG.sub("", without_comments(field))
+        field = _TAG.sub("", without_comments(field) if "<!--" in field else field)
     if "&" in field:
         import html
 

@@ -49,7 +49,7 @@ def remember(planned: Planned, plan: Plan, lock_then: bytes | LockText, written:
     read = _read(planned, plan, frozenset(written))
     before = memory.files if (memory := planned.kept.memory) else FileMemories()
     files = before.with_files(planned.reading.files.names, {**planned.kept.restamped, **read})
-    settled = {note_id for file in read.values() if file.settled for note_id in file.ids}
+    settled = {note_id for file in read.values() if file.settled for part in file.parts for note_id in part.ids}
     listing, ground = _ground(planned)
     return Memory(
         engine=planned.rules.engine,
@@ -138,8 +138,7 @@ def _file(
 
 def _is_settled(document: Document, notes: Sequence[Note], plan: Plan, place: str) -> bool:
     """Whether each card carries just the ID of its note, and the lock has all of them as they are."""
-    carried = [tuple(mark.id for mark in block.ids) for block in document.blocks]
-    if carried != [(note.id,) for note in notes]:
+    if [[mark.id for mark in block.ids] for block in document.blocks] != [[note.id] for note in notes]:
         return False
     entries = (plan.lock.entries[note.id] for note in notes)
     return all(entry.file == place and entry.retired is None for entry in entries)

@@ -38,7 +38,7 @@ def strange_notes(notes: Iterable[Note], lock: Lock) -> int:
 
 def _unbound(note: Note, lock: Lock) -> bool:
     entry = lock.entries.get(note.id)
-    return note.guid == guid_of(note.id) or (entry is not None and entry.guid is None)
+    return (entry is not None and entry.guid is None) or note.guid == guid_of(note.id)
 
 
 def account_from(memory: FileMemory) -> Account:

@@ -8,7 +8,7 @@ from typing import IO
 from ankisync import apply
 from ankisync.apply import Applied, Output
 from ankisync.model import Diagnostic, NoteId
-from ankisync.package import Contents, read_contents, read_questions
+from ankisync.package.contents import Contents, read_contents, read_questions
 from ankisync.plan import Plan
 from ankisync.planning import Planned
 from ankisync.publishing.changes import Changes, changes_since, changes_to_lock
@@ -20,12 +20,10 @@ __all__ = ["MANIFEST", "publish"]
 
 
 def publish(planned: Planned, plan: Plan, told: Sequence[Diagnostic]) -> Applied:
-    """Write the summary and the manifest that were asked for, of the packages as they lie there now; `told` is all
-    that the build tells.
+    """Write the summary and the manifest that are asked for (`Request.publishes`), of the packages as they lie there
+    now; `told` is all that the build tells.
     """
     request = planned.request
-    if request.summary is None and not request.manifest:
-        return Applied()
     found = ((package.file, read_contents(request.folder / package.file)) for package in plan.packages)
     contents = {file: each for file, each in found if each is not None}
     outputs = list(_outputs(planned, plan, contents, told))

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping
 
-from ankisync.package import Contents
+from ankisync.package.contents import Contents
 
 MANIFEST = "manifest.json"
 FORMAT = 1

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from ankisync.model import Diagnostic, Location, Severity
-from ankisync.package import Contents
+from ankisync.package.contents import Contents
 from ankisync.plan import Plan
 from ankisync.publishing.changes import Change, Changes
 
