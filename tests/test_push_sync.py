@@ -19,8 +19,9 @@ from anki.sync import SyncAuth
 from ankisync.anki.syncing import SyncedCollection, open_sync
 from ankisync.model import NoteId
 from ankisync.push.held import Unreached
-from tests.anki_support import Anki, change, packages
-from tests.support import NOW, PYTHON, Vault
+from ankisync.pushing.reach import PASSWORD, USER
+from tests.anki_support import AFTER, BEFORE, Anki, change, packages
+from tests.support import NOW, PYTHON, Run, Vault
 
 TWO = "TARGET DECK\nFrench::Words\n\nQ: chat\nA: cat ![](p.gif)\n\nQ: chien\nA: dog\n"
 
@@ -418,3 +419,141 @@ def test_two_servers_have_a_copy_each(server: Server, device: Device, ci: Path) 
     server.start()
     reach(server, ci).close()
     assert len(copies(ci)) == 2
+
+
+# The command itself, as a CI runs it: from a fresh clone of the notes with their lock, without a cache
+
+
+@pytest.fixture
+def me(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(USER, "me")
+    monkeypatch.setenv(PASSWORD, "secret")
+
+
+@dataclass(frozen=True)
+class Repository:
+    """Notes and lock as they are committed; each run has a clone of its own, of which the lock is committed."""
+
+    vault: Vault
+    server: Server
+    clones: Path
+
+    def push(self, *arguments: str, now: float = BEFORE) -> Run:
+        clone = self.clones / str(len(copies(self.clones)))
+        shutil.copytree(self.vault.folder, clone, ignore=shutil.ignore_patterns(".ankisync_cache", "decks"))
+        ended = Vault(clone).run("push", "--sync", self.server.url, *arguments, now=now)
+        for path in (path for path in clone.iterdir() if path.suffix in (".md", ".lock")):
+            self.vault.write(path.name, path.read_bytes())
+        return ended
+
+    def cut(self, start: str) -> None:
+        text = self.vault.read("a.md")
+        self.vault.write("a.md", text[: text.index(start)])
+
+
+@pytest.fixture
+def committed(vault: Vault, server: Server, tmp_path: Path, me: None) -> Repository:
+    """Two notes."""
+    vault.write("p.gif", b"GIF89a")
+    vault.write("a.md", TWO)
+    return Repository(vault, server, tmp_path / "clones")
+
+
+def test_ci_pushes_all_once(device: Device, committed: Repository) -> None:
+    first = committed.push()
+    assert (first.status, first.codes, f"pushed to {committed.server.url} (me): 2 new" in first.out) == (0, [], True)
+    assert device.sync() == "NO_CHANGES"
+    assert set(device.ids()) > set(committed.vault.ids())
+    assert [path.read_bytes() for path in Path(device.col.media.dir()).iterdir()] == [b"GIF89a"]
+    state = committed.vault.state()
+    with mock.patch.object(SyncedCollection, "_send", side_effect=AssertionError):
+        again = committed.push(now=BEFORE + 30)
+    assert (again.status, again.codes, "nothing to send, 2 as in Anki" in again.out) == (0, [], True)
+    assert {name: data for name, (data, _) in committed.vault.state().items()} == {
+        name: data for name, (data, _) in state.items()
+    }
+
+
+def test_what_changes_in_the_notes_reaches_the_device_and_its_reviews_survive(
+    device: Device, committed: Repository
+) -> None:
+    committed.push()
+    device.sync()
+    first, second = committed.vault.ids()
+    reviewed = device.study("French::Words", 3)
+    assert device.sync() == "NO_CHANGES"
+    reps, history = device.card(reviewed).reps, device.scheduling()[1]
+    change(committed.vault, "a.md", "cat ", "tomcat ")
+    edited = committed.push(now=BEFORE + 60)
+    assert ("1 changed, 1 as in Anki" in edited.out, edited.codes) == (True, [])
+    change(committed.vault, "a.md", "French::Words", "Latin")
+    moved = committed.push(now=BEFORE + 120)
+    assert ("2 moved" in moved.out, moved.codes) == (True, [])
+    assert device.sync() == "NO_CHANGES"
+    assert (device.deck_of(first), device.deck_of(second)) == ("Latin", "Latin")
+    assert device.back(first).startswith("tomcat ")
+    assert (device.back(second), device.card(reviewed).reps) == ("dog", reps)
+    assert (device.scheduling()[1], len(history)) == (history, 1)
+    assert "nothing to send" in committed.push(now=BEFORE + 180).out
+
+
+def test_ci_deletes_what_is_retired_only_when_asked_to(device: Device, committed: Repository) -> None:
+    committed.push()
+    device.sync()
+    kept, gone = committed.vault.ids()
+    committed.cut("Q: chien")
+    assert "A809" in committed.push(now=BEFORE + 60).codes
+    refused = committed.push("--delete", now=BEFORE + 70)
+    assert (refused.status, "A813" in refused.codes) == (1, True)
+    device.sync()
+    assert {kept, gone} <= set(device.ids())
+    done = committed.push("--delete", "--yes", now=BEFORE + 80)
+    assert (done.status, done.codes, "1 deleted" in done.out) == (0, [], True)
+    assert device.sync() == "NO_CHANGES"
+    assert (kept in device.ids(), gone in device.ids(), len(device.ids())) == (True, False, 2)
+
+
+def test_what_was_edited_on_the_device_is_kept_by_ci(device: Device, committed: Repository) -> None:
+    committed.push()
+    device.sync()
+    device.edit(committed.vault.ids()[1], "mine")
+    device.sync()
+    kept = committed.push(now=AFTER)
+    assert (kept.status, kept.codes) == (0, ["A802"])
+    change(committed.vault, "a.md", "dog", "a dog")
+    assert committed.push(now=AFTER + 60).codes == ["A803"]
+    device.sync()
+    assert device.back(committed.vault.ids()[1]) == "mine"
+    assert "1 changed" in committed.push("--force", now=AFTER + 120).out
+    device.sync()
+    assert device.back(committed.vault.ids()[1]) == "a dog"
+
+
+def test_ci_with_a_wrong_password_fails(device: Device, committed: Repository, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(PASSWORD, "wrong")
+    run = committed.push()
+    assert (run.status, run.codes, "user or password is wrong (me)" in run.err) == (1, ["A801"], True)
+    assert device.sync() == "NO_CHANGES"
+    assert len(device.ids()) == 1
+    monkeypatch.setenv(PASSWORD, "secret")
+    assert "2 new" in committed.push(now=BEFORE + 30).out
+
+
+def test_ci_forces_no_full_sync_on_the_devices(device: Device, committed: Repository) -> None:
+    committed.push()
+    device.sync()
+    device.add_field("ankisync Basic")
+    device.full(upload=True)
+    change(committed.vault, "a.md", "dog", "a dog")
+    # A field that is added dates every note of its type; without a cache that looks like an edit, which is kept.
+    assert committed.push(now=BEFORE + 60).codes == ["A803"]
+    for now in (BEFORE + 90, BEFORE + 120):
+        run = committed.push("--force", now=now)
+        assert (run.status, "A801" in run.codes, "full sync" in run.err) == (1, True, True)
+        assert device.sync() == "NO_CHANGES"
+        assert device.back(committed.vault.ids()[1]) == "dog"
+
+
+def test_ci_without_a_collection_on_the_server_fails(committed: Repository) -> None:
+    run = committed.push()
+    assert (run.status, run.codes, "no collection of this user is there yet" in run.err) == (1, ["A801"], True)
