@@ -63,8 +63,9 @@ def install(scripts: Path, *what: str) -> None:
 
 
 def environment(**more: str) -> dict[str, str]:
-    """This process's environment, without what would lead Python to this checkout."""
-    kept = {key: value for key, value in os.environ.items() if not key.startswith(("PYTHON", "VIRTUAL_ENV"))}
+    """This process's environment, without what would lead Python to this checkout, or pytest to its coverage."""
+    away = ("PYTHON", "VIRTUAL_ENV", "PYTEST_", "COV_CORE_")
+    kept = {key: value for key, value in os.environ.items() if not key.startswith(away)}
     return kept | more
 
 

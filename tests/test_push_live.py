@@ -175,7 +175,8 @@ def test_a_wrong_key_is_told_and_changes_nothing(pushed: Vault, anki: Asked, mon
 
 def live(url: str, key: str) -> subprocess.CompletedProcess[str]:
     """This file, run as against a real Anki."""
-    environment = {**os.environ, "ANKISYNC_LIVE_URL": url, "ANKISYNC_LIVE_KEY": key}
+    own = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_", "COV_CORE_"))}
+    environment = {**own, "ANKISYNC_LIVE_URL": url, "ANKISYNC_LIVE_KEY": key}
     command = [PYTHON, "-m", "pytest", "-q", "-rs", "-p", "no:cacheprovider", "-p", "no:xdist", __file__]
     here = Path(__file__).parent.parent
     return subprocess.run(command, cwd=here, env=environment, capture_output=True, text=True, check=False, timeout=300)
