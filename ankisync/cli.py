@@ -9,7 +9,7 @@ from typing import NoReturn
 import click
 
 from ankisync.commands import Commands, examples
-from ankisync.start import prepare
+from ankisync.start import build_plainly, prepare
 
 OK, USAGE, WOULD_WRITE, BUG, INTERRUPTED = 0, 2, 3, 70, 130
 
@@ -123,12 +123,7 @@ def build(
     published = summary or manifest or previous
     special = out or verbose or dry_run or locked or strict or retire or no_cache or published
     if form == "text" and not (paths or special):
-        from ankisync.unchanged import tell_unchanged
-
-        status = tell_unchanged(quiet=quiet)
-        if status is not None:
-            return status
-
+        return build_plainly(quiet=quiet)
     from ankisync.shell import Shell
 
     if dry_run and (summary or manifest):
@@ -251,7 +246,13 @@ def watch(
     return run(shell, settle, interval or (1.0 if poll else None), once, way)
 
 
-@cli.command()
+@cli.command(
+    epilog=examples(
+        ("push", "into the Anki that is open here"),
+        ("push --dry-run", "say what would be done, and do nothing"),
+        ("push --delete", "also delete what is gone from the notes, after asking"),
+    )
+)
 @click.option("--url", metavar="URL", help="AnkiConnect of a running Anki (http://127.0.0.1:8765).")
 @click.option("--collection", type=click.Path(path_type=Path), metavar="FILE", help="The collection of a closed Anki.")
 @click.option("--sync", metavar="URL", help="A sync server, or AnkiWeb: user and password from the environment.")

@@ -6,9 +6,9 @@ _MOST = 70
 
 
 def question_of(fields: Fields) -> str:
-    """The first line of text among a card's fields, shortened; empty where there is none."""
+    """The first line of text among a card's fields; empty where there is none."""
     texts = (value.strip() for _, value in fields)
-    return shortened(next((text for text in texts if text), ""))
+    return next((text for text in texts if text), "").split("\n", 1)[0].rstrip()
 
 
 def shortened(text: str) -> str:

@@ -174,7 +174,7 @@ def nothing_changed(size: int, decks: int) -> str:
 
 
 def _sum(size: int, decks: int, parts: Iterable[str]) -> str:
-    total = paint(f"{_some(size, 'note')} in {_some(decks, 'deck')}", Colour.STRONG)
+    total = paint(f"{some(size, 'note')} in {some(decks, 'deck')}", Colour.STRONG)
     return f"{total}: {', '.join(parts)}"
 
 
@@ -187,13 +187,14 @@ def near(root: Path, name: str, here: Path) -> str:
     return Path(os.path.relpath(path, here)).as_posix() if related else path.as_posix()
 
 
-def _some(count: int, what: str) -> str:
+def some(count: int, what: str) -> str:
+    """So many of a thing, in words."""
     return f"{count} {what}" if count == 1 else f"{count} {what}s"
 
 
 def _size(name: str, sizes: dict[str, int]) -> str:
     count = sizes.get(name.replace("\\", "/").rsplit("/", 1)[-1])
-    return "" if count is None else f" ({_some(count, 'note')})"
+    return "" if count is None else f" ({some(count, 'note')})"
 
 
 def _beyond(plan: "Plan") -> list[str]:
@@ -281,15 +282,15 @@ def adoption_text(
 ) -> str:
     """What `adopt` did: how many notes were bound under which notetypes, and which ones were not found."""
     names = ", ".join(f"{count} {printable(name)}" for name, count in bound.items())
-    lines = [f"bound {_some(sum(bound.values()), 'note')}" + (f": {names}" if names else "")]
-    lines += [f"{_some(known, 'note')} in the export needed no binding"] if known else []
+    lines = [f"bound {some(sum(bound.values()), 'note')}" + (f": {names}" if names else "")]
+    lines += [f"{some(known, 'note')} in the export needed no binding"] if known else []
     lines += [f"taken as Anki has it now: the notetype {printable(name)}" for name in renewed]
     if absent:
-        lines.append(f"not in the export: {_some(len(absent), 'note')} of the vault with an ID of another tool")
+        lines.append(f"not in the export: {some(len(absent), 'note')} of the vault with an ID of another tool")
         lines += _searches(absent)
     if unread:
-        some = _some(unread, "note")
-        lines.append(f"{some} of the export: the ID stands in the vault, but on no card; `ankisync check` says why")
+        who = some(unread, "note")
+        lines.append(f"{who} of the export: the ID stands in the vault, but on no card; `ankisync check` says why")
     if bound:
         when = "at the next import" if pushed else "once its Markdown changes"
         lines.append(f"each is sent {when}; next: `ankisync build`, then import the decks")

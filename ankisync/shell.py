@@ -136,8 +136,8 @@ class Shell:
         """Raise the `mod` of notes, tell how many."""
         touched, told = sure(touch(self.request, [NoteId(each) for each in ids], everything))
         self.tell_diagnostics(told)
-        some = "1 note wins" if len(touched) == 1 else f"{len(touched)} notes win"
-        say(f"{some} at the next import; build to pack them")
+        who = "1 note wins" if len(touched) == 1 else f"{len(touched)} notes win"
+        say(f"{who} at the next import; build to pack them")
         return status(told, OK)
 
     def tell(

@@ -30,10 +30,10 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
 def _build(*, quiet: bool) -> int | None:
     """The exit status of a build; None where nothing can be built, and the command line is to say so."""
     prepare()
-    # Nothing of what a build makes is garbage before the process ends, and then all of it is.
+    # A build makes next to no garbage before the process ends, and then all of it is: to look for it is wasted.
     gc.disable()
     try:
-        return _plainly(quiet=quiet)
+        return build_plainly(quiet=quiet)
     except KeyboardInterrupt:
         say("\ninterrupted", err=True)
         return INTERRUPTED
@@ -52,7 +52,8 @@ def _build(*, quiet: bool) -> int | None:
         return BUG
 
 
-def _plainly(*, quiet: bool) -> int:
+def build_plainly(*, quiet: bool) -> int:
+    """A build of the whole vault without any option but this, and its exit status."""
     from ankisync.unchanged import tell_unchanged
 
     status = tell_unchanged(quiet=quiet)

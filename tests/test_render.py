@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from ankisync.render import DEFAULT, Options, render_field
 from ankisync.render.languages import languages, lexer_names
 from ankisync.render.markdown import engine
-from ankisync.render.problems import MathProblem, math_problems
+from ankisync.render.problems import MathProblem, math_problems, read_problems
 
 _PIECES = (
     "a|b c|é|漢字|שלום| |  |\n|\n\n|\t|- |1. |> |# |[ ] |[x] |[!tip]- |: |~ |    |```|```py\n|\n```|`|``|$|$$|\\|\\(|"
@@ -296,6 +296,18 @@ def test_languages_are_those_of_pygments() -> None:
 )
 def test_what_is_wrong_with_math_is_found(text: str, problems: list[tuple[int, MathProblem]]) -> None:
     assert list(math_problems(text)) == problems
+
+
+_MATH_TEXTS = st.lists(
+    st.sampled_from([*"$$$ {}\\`~\nx9^_.²²", "\\a", "\\{", "$x$", "{a}", "```", "~~~", "$$", "\u00a0", "\\,"]),
+    max_size=14,
+).map("".join)
+
+
+@given(_MATH_TEXTS)
+@settings(max_examples=2000, deadline=None)
+def test_a_text_that_is_passed_over_has_no_problem(text: str) -> None:
+    assert math_problems(text) == read_problems(text)
 
 
 @given(TEXTS)

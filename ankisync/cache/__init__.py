@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import IO
 
 from ankisync.cache.flock import Taken, take
 
@@ -127,6 +128,20 @@ def save(root: Path, name: str, data: bytes) -> None:
     except OSError:
         with suppress(OSError):
             staged.unlink(missing_ok=True)
+
+
+@contextmanager
+def lend(root: Path, name: str, write: Callable[[IO[bytes]], object]) -> Iterator[Path]:
+    """A file with what `write` puts into it, which others can read as long as this lasts. Raises `OSError`, and what
+    `write` raises.
+    """
+    path = place(root, name)
+    try:
+        with path.open("w+b") as file:
+            write(file)
+        yield path
+    finally:
+        path.unlink(missing_ok=True)
 
 
 def drop(root: Path, name: str) -> None:

@@ -6,7 +6,7 @@ from ankisync.diagnostics import diagnose, whole
 from ankisync.lock import NAME
 from ankisync.model import Diagnostic, Fields, Location, Note, Status
 from ankisync.planning.planned import Planned
-from ankisync.question import question_of
+from ankisync.question import question_of, shortened
 
 _MOST = 20
 _WHY = {Status.NEW: "is not in the lock", Status.CHANGED: "has another text in the lock"}
@@ -18,7 +18,7 @@ def behind(planned: Planned) -> tuple[Diagnostic, ...]:
     """
     if not planned.plan.writes:
         return ()
-    found = sorted({(place, why, question_of(fields)) for place, fields, why in _cards(planned)})
+    found = sorted({(place, why, shortened(question_of(fields))) for place, fields, why in _cards(planned)})
     told = [diagnose("A706", place, card=card, why=why) for place, why, card in found[:_MOST]]
     rest = len(found) - len(told)
     if rest or not found:

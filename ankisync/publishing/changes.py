@@ -62,7 +62,7 @@ def changes_since(published: Ledger, plan: Plan, questions: Mapping[NoteId, str]
 
 
 def _change(note: Note, before: DeckName | None = None) -> Change:
-    return Change(question_of(note.fields), note.deck, note.location, before)
+    return Change(shortened(question_of(note.fields)), note.deck, note.location, before)
 
 
 def _gone(plan: Plan, note_id: NoteId, questions: Mapping[NoteId, str]) -> Change:

@@ -7,6 +7,7 @@ from ankisync.model import Diagnostic, Location, Severity
 from ankisync.package.contents import Contents
 from ankisync.plan import Plan
 from ankisync.publishing.changes import Change, Changes
+from ankisync.report import some
 
 # GitHub shows at most a mebibyte of a summary.
 _MOST = 100
@@ -17,7 +18,7 @@ def write_summary(plan: Plan, contents: Mapping[str, Contents], changes: Changes
     """Decks with counts and sizes, what is new, changed, moved and retired by its question, and what is wrong. `plan`
     is what was built, `contents` are the packages by file name.
     """
-    lines = [f"## {_some(plan.size, 'note')} in {_some(len(plan.decks), 'deck')}", "", *_decks(contents)]
+    lines = [f"## {some(plan.size, 'note')} in {some(len(plan.decks), 'deck')}", "", *_decks(contents)]
     kinds = (("New", changes.new), ("Changed", changes.changed), ("Moved", changes.moved), ("Retired", changes.retired))
     for title, found in kinds:
         lines += _section(title, [_line(each) for each in found])
@@ -36,7 +37,7 @@ def _decks(contents: Mapping[str, Contents]) -> Iterator[str]:
     yield "| --- | ---: | ---: | --- | ---: |"
     for file in sorted(contents):
         package = contents[file]
-        media = f", {_some(package.media, 'media file')}" if package.media else ""
+        media = f", {some(package.media, 'media file')}" if package.media else ""
         whole = f"{_plain(file)}{media} | {_size(package.size)}"
         for deck in package.decks:
             yield f"| {_plain(deck.name)} | {deck.notes} | {deck.cards} | {whole} |"
@@ -77,7 +78,3 @@ def _size(count: int) -> str:
     if count < 1000:
         return f"{count} B"
     return f"{count / 1000:.1f} kB" if count < 1_000_000 else f"{count / 1_000_000:.1f} MB"
-
-
-def _some(count: int, what: str) -> str:
-    return f"{count} {what}" if count == 1 else f"{count} {what}s"

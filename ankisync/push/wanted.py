@@ -10,6 +10,7 @@ from ankisync.model import Note
 from ankisync.names import SEPARATOR
 from ankisync.package import PackedNote
 from ankisync.push.held import HeldNote
+from ankisync.question import question_of
 from ankisync.values import dataclass
 
 ANKIS_TAGS = frozenset(("leech", "marked"))
@@ -35,8 +36,7 @@ class Wanted:
     @property
     def question(self) -> str:
         """The first line of what its card asks, as it is written."""
-        texts = [text.strip() for _, text in self.note.fields if text.strip()]
-        return texts[0].split("\n", 1)[0] if texts else ""
+        return question_of(self.note.fields)
 
 
 def same_content(wanted: Wanted, held: HeldNote) -> bool:

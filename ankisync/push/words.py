@@ -9,11 +9,11 @@ from ankisync.model import Diagnostic
 from ankisync.push.compare import HELD_BACK, KEPT, SENT, Gone, Judged, PushPlan, Verdict
 from ankisync.push.held import HeldNote
 from ankisync.push.wanted import Wanted
+from ankisync.question import shortened
 from ankisync.report import Show, diagnostic_row, printable
 from ankisync.values import dataclass
 
 _TAG = re.compile(r"<[^<>]*>")
-_LONGEST = 70
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,18 +71,14 @@ def _named(each: Judged) -> bool:
 
 def _line(what: str, wanted: Wanted, show: Show) -> str:
     place = wanted.note.location
-    return printable(f"    {what}: {show(place.path)}:{place.line}: {_short(wanted.question)}")
+    return printable(f"    {what}: {show(place.path)}:{place.line}: {shortened(wanted.question)}")
 
 
 def gone_line(gone: Gone, show: Show, what: str = "") -> str:
     """A retired note: the file in which it stood, its ID, its first field in Anki."""
     edited = " (edited in Anki)" if gone.edited else ""
     head = f"{what}: " if what else ""
-    return printable(f"    {head}{show(gone.entry.file)}: nid:{gone.id} {_short(gone.question)}{edited}")
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…"
+    return printable(f"    {head}{show(gone.entry.file)}: nid:{gone.id} {shortened(gone.question)}{edited}")
 
 
 def first_field(held: HeldNote | None) -> str:

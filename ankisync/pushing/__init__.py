@@ -20,7 +20,8 @@ from ankisync.push.held import Anki, Unreached
 from ankisync.pushing.reach import Way
 from ankisync.pushing.session import Approve, Asked, Pushed, Session
 from ankisync.pushing.target import keep_target, read_target
-from ankisync.shell import OK, Shell, status, sure
+from ankisync.say import say
+from ankisync.shell import OK, Shell, refuse, status, sure
 from ankisync.values import dataclass
 
 PATIENCE = 10.0
@@ -63,7 +64,7 @@ def _push(shell: Shell, keeper: Keeper, result: Result, way: Way, wishes: Wishes
         with cache.hold(shell.request.root.folder, shell.request.holder, pushes=True):
             return _reach(shell, keeper, result, way, wishes)
     except NotInstalled as error:
-        raise click.UsageError(str(error)) from None
+        refuse(str(error))
     except Unreached as unreached:
         return diagnose("A801", whole(NAME), reason=unreached)
     except cache.Busy as busy:
@@ -113,7 +114,7 @@ def _approve(shell: Shell, anki: Anki, wishes: Wishes) -> Approve:
         if not _may_ask(shell):
             return diagnose("A813", whole(NAME), count=len(plan.gone))
         for gone in plan.gone:
-            click.echo(words.gone_line(gone, shell.show), err=True)
+            say(words.gone_line(gone, shell.show), err=True)
         what = "this note" if len(plan.gone) == 1 else f"these {len(plan.gone)} notes"
         return click.confirm(f"Delete {what} in {report.printable(anki.name())}?", err=True)
 
@@ -125,10 +126,10 @@ def _tell(shell: Shell, result: Result, pushed: Pushed | None, told: Sequence[Di
     shown = words.Told(pushed.name, pushed.plan, pushed.deleted, wishes.dry_run) if pushed else None
     if shell.form == "json":
         built = json.loads(report.result_json(result.plan, written, told))
-        click.echo(json.dumps({**built, "push": words.row(shown) if shown else None}, ensure_ascii=False, indent=2))
+        say(json.dumps({**built, "push": words.row(shown) if shown else None}, ensure_ascii=False, indent=2))
         return
     shell.tell_diagnostics(told)
     if not shell.quiet:
-        click.echo(report.summary(result.plan, written, shell.show, pushed=True))
+        say(report.summary(result.plan, written, shell.show, pushed=True))
         if shown:
-            click.echo(words.summary(shown, shell.show))
+            say(words.summary(shown, shell.show))

@@ -1,7 +1,7 @@
 """The package that is pushed: what is sent, and nothing else."""
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from functools import partial
 from pathlib import Path
 
@@ -15,26 +15,20 @@ from ankisync.values import replace
 _MARK = "push"
 
 
-@contextmanager
-def parcel(root: Path, sent: Sequence[Judged], carriers: Sequence[Wanted], now: int) -> Iterator[Path]:
+def parcel(root: Path, sent: Sequence[Judged], carriers: Sequence[Wanted], now: int) -> AbstractContextManager[Path]:
     """A package of notes in the vault's cache, where Anki can read it while this lasts. Notetypes of the `carriers`
     have the time `now` (seconds): each import gives Anki's the time at which it was made. Raises `MediaChanged`, and
     `OSError` where the package cannot be written.
     """
-    path = cache.place(root, cache.PARCEL)
     notes = [*(each.wanted.note for each in sent), *(each.note for each in carriers)]
     types = {note.notetype.id: note.notetype for note in notes}
     for each in carriers:
         types[each.note.notetype.id] = replace(each.note.notetype, mod=max(now, each.note.notetype.mod))
     head = head_of(types.values(), (note.deck for note in notes))
     media = (file for note in notes for file in files_of(note.media, note.embeds))
-    try:
-        with path.open("w+b") as file:
-            carried = [PackedPart(b"", (each.note.id,), partial(tuple, (each.row,)), each.place) for each in carriers]
-            write_package(file, [*_parts(sent), *carried], head, _MARK, media, root)
-        yield path
-    finally:
-        path.unlink(missing_ok=True)
+    carried = [PackedPart(b"", (each.note.id,), partial(tuple, (each.row,)), each.place) for each in carriers]
+    parts = [*_parts(sent), *carried]
+    return cache.lend(root, cache.PARCEL, lambda file: write_package(file, parts, head, _MARK, media, root))
 
 
 def _parts(sent: Sequence[Judged]) -> list[PackedPart]:
