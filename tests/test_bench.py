@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.bench import push
 from tests.bench.__main__ import main
 from tests.bench.cases import Case, Target
 from tests.bench.measure import Command, Failed, Usage, measure
@@ -208,3 +209,10 @@ def test_the_floor_sees_a_change_and_only_that(tmp_path: Path) -> None:
         file.write(b"more\n")
     with pytest.raises(Failed):
         measure(looks)
+
+
+def test_a_small_run_of_pushes(capsys: pytest.CaptureFixture[str]) -> None:
+    push.main(["--cards", "40", "--rounds", "1"])
+    found = capsys.readouterr().out.rstrip("\n").split("\n")
+    assert [line.partition("  ")[0].strip() for line in found] == list(push.MUST)
+    assert all(" CPU 0." in line for line in found)

@@ -82,7 +82,7 @@ class Watcher:
             self.teller.hindrance(None, self._retry(result))
             if not RETRIED & {each.code for each in result.diagnostics}:
                 self.teller.first(result)
-                self._pushed(self.pusher is not None and self.pusher.push(result, first=True))
+                self._lock_written(self.pusher is not None and self.pusher.push(result, first=True))
                 return result
             time.sleep(_SOON)
         return None
@@ -101,7 +101,7 @@ class Watcher:
         action = self.schedule.next(time.monotonic()) if due else action
         if isinstance(action, Build) and not self.stop.is_set():
             look = self._build(action.restless) or look
-        self._pushed(self.pusher is not None and not self.stop.is_set() and self.pusher.look())
+        self._lock_written(self.pusher is not None and not self.stop.is_set() and self.pusher.look())
         return self._open(eyes) if look else eyes
 
     def _open(self, eyes: Eyes | None) -> Eyes:
@@ -201,7 +201,7 @@ class Watcher:
             self.teller.hindrance(problem, busy)
             if not busy:
                 self.teller.build(result, restless | self._late(result))
-                self._pushed(self.pusher is not None and self.pusher.push(result))
+                self._lock_written(self.pusher is not None and self.pusher.push(result))
             self._look_at_the_rest(result)
         return before != self.root
 
@@ -265,12 +265,10 @@ class Watcher:
             sign = signature(path)
             if file.path in written and _content(path) == file.content and signature(path) == sign:
                 self._know(path, sign)
-        if LOCK_NAME in written:
-            path = str(self.root.folder / LOCK_NAME)
-            self._know(path, signature(path))
+        self._lock_written(LOCK_NAME in written)
 
-    def _pushed(self, wrote: bool) -> None:
-        """Know the lock again that a push may have written."""
+    def _lock_written(self, wrote: bool) -> None:
+        """Know the lock again that a build or a push may have written."""
         if wrote:
             path = str(self.root.folder / LOCK_NAME)
             self._know(path, signature(path))
