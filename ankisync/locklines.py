@@ -8,7 +8,7 @@ from hashlib import blake2b
 from itertools import accumulate, groupby, pairwise
 from typing import NamedTuple
 
-from ankisync.identity import lock_order
+from ankisync.identity import lock_order, lock_order_of
 from ankisync.lock import Lock, entry_line, header_line, read_lock
 from ankisync.model import NoteId
 
@@ -49,12 +49,11 @@ def read_index(data: bytes) -> LockIndex | None:
     head = data.find(b"\n") + 1
     if not data.startswith(_HEADER) or not head:
         return None
-    ends, before = array("Q", [head]), -1
-    orders = array("Q")
-    end = head
+    ends, orders = array("Q", [head]), []
+    end, before = head, b""
     for match in _LINE.finditer(data, head):
-        start, order = match.start(), _order(NoteId(int(match[1])))
-        if start != end or order <= before:
+        order = lock_order_of(match[1])
+        if match.start() != end or order <= before:
             return None
         before, end = order, match.end()
         orders.append(order)
@@ -62,10 +61,10 @@ def read_index(data: bytes) -> LockIndex | None:
     return _divided(data, orders, ends) if end == len(data) else None
 
 
-def _divided(data: bytes, orders: Sequence[int], ends: Sequence[int]) -> LockIndex:
+def _divided(data: bytes, orders: Sequence[bytes], ends: Sequence[int]) -> LockIndex:
     bits = max(len(orders) // _LINES_A_BLOCK, 1).bit_length() - 1
-    borders = (bisect_left(orders, number << _ORDER_BITS - bits) for number in range(1, 1 << bits))
-    offsets = [0, ends[0], *(ends[at] for at in borders), len(data)]
+    firsts = ((number << _ORDER_BITS - bits).to_bytes(_ORDER_BITS // 8) for number in range(1, 1 << bits))
+    offsets = [0, ends[0], *(ends[bisect_left(orders, first)] for first in firsts), len(data)]
     return LockIndex([to - at for at, to in pairwise(offsets)], [_digest(data[at:to]) for at, to in pairwise(offsets)])
 
 

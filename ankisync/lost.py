@@ -8,12 +8,15 @@ from ankisync.model import Block, Document, NoteHash, NoteId
 from ankisync.values import dataclass
 
 
-def nowhere(documents: Iterable[Document], lock: Lock) -> frozenset[NoteId]:
+def nowhere(documents: Sequence[Document], lock: Lock) -> frozenset[NoteId]:
     """IDs of the lock whose digits stand in no line: not even as part of a longer number."""
-    texts: set[str] = set()
-    for document in documents:
-        texts.update(document.digits.split())
-    absent = [note_id for note_id in lock.entries if str(note_id) not in texts]
+    # Nearly all are on cards: numbers tell that in a tenth of the time of texts.
+    carried = {mark.id for document in documents for block in document.blocks for mark in block.ids}
+    sought = lock.entries.keys() - carried
+    if not sought:
+        return frozenset()
+    texts = {digits for document in documents for digits in document.digits.split()}
+    absent = [note_id for note_id in sought if str(note_id) not in texts]
     if not absent:
         return frozenset()
     lengths = {len(str(note_id)) for note_id in absent}

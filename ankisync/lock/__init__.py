@@ -84,33 +84,68 @@ def read_lock(data: bytes) -> tuple[Lock, tuple[Diagnostic, ...]]:
 
     Of two lines for one ID the greater `mod` counts. Raises `LockTooNew`.
     """
-    entries: dict[NoteId, Entry] = {}
-    damaged: list[str] = []
-    told: list[Diagnostic] = []
-    headers: list[Mapping[str, object]] = []
-    rewrite = False
-    whole, sound = _decode(data.removeprefix(BOM))
-    for number, line in enumerate(whole.split("\n"), 1):
-        text = line.removesuffix("\r")
-        plain = PLAIN_LINE.match(text) if sound else None
-        read = plain_entry(*plain.groups()) if plain else read_line(text)
+    text, sound = _decode(data.removeprefix(BOM))
+    found = _Found(text)
+    entries = found.entries
+    at = 0
+    for match in PLAIN_LINE.finditer(text) if sound else ():
+        if match.start() != at:
+            found.read(at, match.start())
+        at = match.end()
+        entry = plain_entry(match)
+        if entry.id in entries:
+            found.add(entry)
+        else:
+            entries[entry.id] = entry
+    found.read(at, len(text))
+    return _with_headers(found.lock(), found.headers), tuple(found.told)
+
+
+@dataclass
+class _Found:
+    """What the lines of a lock hold, up to the offset `at`; `number` is that of the line there."""
+
+    text: str
+    entries: dict[NoteId, Entry] = field(default_factory=dict)
+    headers: list[Mapping[str, object]] = field(default_factory=list)
+    damaged: list[str] = field(default_factory=list)
+    told: list[Diagnostic] = field(default_factory=list)
+    rewrite: bool = False
+    at: int = 0
+    number: int = 1
+
+    def add(self, entry: Entry) -> None:
+        """Take an entry, which may be the second one for its ID."""
+        if entry.id in self.entries:
+            self.rewrite, entry = True, merge(self.entries[entry.id], entry)
+        self.entries[entry.id] = entry
+
+    def read(self, start: int, end: int) -> None:
+        """Read lines in any form, from one offset to another. To be called in their order."""
+        self.number += self.text.count("\n", self.at, start)
+        self.at = start
+        for number, line in enumerate(self.text[start:end].split("\n"), self.number):
+            self._line(line.removesuffix("\r"), number)
+
+    def _line(self, line: str, number: int) -> None:
+        read = read_line(line)
         if isinstance(read, Entry):
-            if read.id in entries:
-                rewrite, read = True, merge(entries[read.id], read)
-            entries[read.id] = read
+            self.add(read)
         elif isinstance(read, dict):
-            headers.append(read)
-        elif _CONFLICT.match(text):
-            told += [] if rewrite else [diagnose("A702", Location(NAME, number, 1))]
-            rewrite = True
-        elif text.strip():
-            damaged.append(text)
-            told.append(diagnose("A701", Location(NAME, number, 1), reason=read))
-    suspects = frozenset(NoteId(int(run)) for line in damaged for run in _RUN.findall(line))
-    blind = any(not _ID_KEY.search(line) for line in damaged)
-    kept = tuple(dict.fromkeys(damaged))
-    lock = Lock(entries, (), kept, suspects, rewrite or len(headers) > 1, blind)
-    return _with_headers(lock, headers), tuple(told)
+            self.headers.append(read)
+        elif _CONFLICT.match(line):
+            self.told += [] if self.rewrite else [diagnose("A702", Location(NAME, number, 1))]
+            self.rewrite = True
+        elif line.strip():
+            self.damaged.append(line)
+            self.told.append(diagnose("A701", Location(NAME, number, 1), reason=read))
+
+    def lock(self) -> Lock:
+        """The lock as far as its lines tell it, without what its headers say."""
+        suspects = frozenset(NoteId(int(run)) for line in self.damaged for run in _RUN.findall(line))
+        blind = any(not _ID_KEY.search(line) for line in self.damaged)
+        rewrite = self.rewrite or len(self.headers) > 1
+        return Lock(self.entries, (), tuple(dict.fromkeys(self.damaged)), suspects, rewrite, blind)
 
 
 def _decode(data: bytes) -> tuple[str, bool]:
