@@ -173,7 +173,7 @@ class _Binder:
                 types[key][under] += _makes_same_cards(key, adopted[under])
         chosen = {key: max(sorted(found), key=found.__getitem__) for key, found in types.items() if any(found.values())}
         return replace(
-            self.lock.with_entries(self.entries.values()),
+            self.lock.with_entries(self.entries),
             adopted=adopted,
             types={**self.lock.types, **chosen},
             settled=self.lock.settled and not self.bound,

@@ -50,22 +50,23 @@ def attach(
     run before, is of the file as it is.
     """
     reader = _Reader(root, reading, digests, listing or (lambda: list_media(root)))
-    asking = {each.document.source.path for each in reading.read if _may_embed(each.document)}
-    if not asking:
+    asking = [_embedding(each.document) for each in reading.read]
+    if not any(asking):
         return Attachments(reading, {}, None)
     from ankisync.media import Attacher, Files
 
     files = Files(reader.listing, reader.digest, reading.files.names, reader.source, reader.with_text)
     attacher = Attacher(syntax, files)
     read = tuple(
-        _with(each, attacher.attach(each.document)) if each.document.source.path in asking else each
-        for each in reading.read
+        _with(each, attacher.attach(each.document, places)) if places else each
+        for each, places in zip(reading.read, asking, strict=True)
     )
     return Attachments(replace(reading, read=read), reader.kept, reader.listed)
 
 
-def _may_embed(document: Document) -> bool:
-    return any(any_embeds(block.fields) for block in document.blocks)
+def _embedding(document: Document) -> list[int]:
+    """Which of its cards, by place, may embed something."""
+    return [place for place, block in enumerate(document.blocks) if any_embeds(block.fields)]
 
 
 def _with(read: Read, attached: "Attached") -> Read:

@@ -62,10 +62,11 @@ def _stray(vault: Vault, lock: Lock) -> list[Diagnostic]:
 
 def _deletions(vault: Vault, claims: Iterable[Claim]) -> tuple[tuple[Deletion, ...], list[Diagnostic]]:
     """The notes that the files say are to go, but those that a card still carries."""
-    standing = {claim.mark.id: claim.block.location for claim in claims}
+    asked = [each for document in vault.documents for each in document.deletions]
+    standing = {claim.mark.id: claim.block.location for claim in claims} if asked else {}
     found: list[Deletion] = []
     told: list[Diagnostic] = []
-    for deletion in (each for document in vault.documents for each in document.deletions):
+    for deletion in asked:
         if not vault.names(deletion.location.path):
             continue
         place = standing.get(deletion.id)
@@ -152,21 +153,26 @@ def lock_after(lock: Lock, reconciled: Reconciled, now: int) -> Lock:
     deleted = {each.id for each in reconciled.deletions} & entries.keys()
     for note_id in {*reconciled.retired, *deleted}:
         entries[note_id] = entries[note_id]._replace(retired=entries[note_id].retired or now)
-    return lock.with_entries(entries.values())
+    return lock.with_entries(entries)
 
 
 def _entry_after(lock: Lock, note: Note, file: str) -> Entry:
     """The entry that a note in a file leaves behind: the very one that there is, where nothing in it changes."""
-    notetype = None if note.notetype.id == BASIC_ID else note.notetype.id
-    type_ = note.key if note.notetype.id in lock.adopted else None
+    delivered = note.notetype.id
+    notetype = None if delivered == BASIC_ID else delivered
+    type_ = note.key if delivered in lock.adopted else None
     entry = lock.entries.get(note.id)
     if entry is None:
         guid = None if note.guid == guid_of(note.id) else note.guid
-        entry = Entry(note.id, note.hash, note.mod, note.deck, file, guid, foreign=note.foreign)
-    elif entry.was_pushed:
+        return Entry(
+            note.id, note.hash, note.mod, note.deck, file, guid, None, note.foreign, notetype=notetype, type=type_
+        )
+    # Asked of every note: names would take twice the time.
+    _, hash_, mod, deck, place, _, retired, _, _, under, _, named, pushed, pushed_deck = entry
+    if pushed or pushed_deck is not None:
         entry = _pushed_before(entry, note)
     then = (note.hash, note.mod, note.deck, file, None, notetype, type_)
-    if (entry.hash, entry.mod, entry.deck, entry.file, entry.retired, entry.notetype, entry.type) == then:
+    if (hash_, mod, deck, place, retired, under, named) == then:
         return entry
     return entry._replace(
         hash=note.hash,

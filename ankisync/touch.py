@@ -49,7 +49,7 @@ def _touch(
         return chosen
     delivered = whole_ledger(request)
     raised = {entry.id: _raised(entry, delivered.get(entry.id), request.now_ms // 1000) for entry in chosen}
-    after = lock.with_entries({**lock.entries, **raised}.values())
+    after = lock.with_entries({**lock.entries, **raised})
     output = Output(
         request.root.folder / NAME, NAME, lambda file: file.write(write_lock(after)), file.before(request.now_ms)
     )

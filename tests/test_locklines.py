@@ -45,10 +45,10 @@ def test_exchanged_lines_make_the_lock_that_is_written_as_a_whole(
     lock = lock_of(rows)
     text = text_of(lock)
     before = text.part({*new, *looked})
-    after = before.with_entries({**before.entries, **lock_of(new).entries}.values())
+    after = before.with_entries({**before.entries, **lock_of(new).entries})
     exchanged = text.exchanged(before, after)
     data = b"".join(exchanged.pieces())
-    whole = lock.with_entries({**lock.entries, **lock_of(new).entries}.values())
+    whole = lock.with_entries({**lock.entries, **lock_of(new).entries})
     assert data == write_lock(whole)
     assert read_lock(data)[0].entries == whole.entries
     assert exchanged.index.is_of(data)
@@ -71,10 +71,10 @@ def test_of_a_large_lock_few_bytes_are_looked_at() -> None:
     some = list(MANY)[100:103]
     text = LockText(piece, index)
     before = text.part(some)
-    after = before.with_entries(lock_of({some[0]: ("b", 2, "D"), some[1]: MANY[some[1]]}).entries.values())
+    after = before.with_entries(lock_of({some[0]: ("b", 2, "D"), some[1]: MANY[some[1]]}).entries)
     exchanged = text.exchanged(before, after)
     assert sum(asked) < len(data) // 2
-    assert b"".join(exchanged.pieces()) == write_lock(lock.with_entries({**lock.entries, **after.entries}.values()))
+    assert b"".join(exchanged.pieces()) == write_lock(lock.with_entries({**lock.entries, **after.entries}))
     assert read_index(b"".join(exchanged.pieces())) == exchanged.index
 
 

@@ -303,7 +303,7 @@ class Study(RuleBasedStateMachine):
         if entry.guid is None:
             self.guids[entry.id] = f"own {entry.id}"
             own = entry._replace(guid=Guid(self.guids[entry.id]))
-            self.vault.write(NAME, write_lock(lock.with_entries({**lock.entries, entry.id: own}.values())))
+            self.vault.write(NAME, write_lock(lock.with_entries({**lock.entries, entry.id: own})))
         self.build()
 
     @rule()

@@ -69,9 +69,9 @@ class Lock:
         """Whether it tells nothing, as one that was cut to nothing does."""
         return not self.entries and not self.damaged and not (self.adopted or self.looks or self.settled)
 
-    def with_entries(self, entries: Iterable[Entry]) -> "Lock":
-        """The lock with other entries, and its damaged lines."""
-        return replace(self, entries={entry.id: entry for entry in entries}, rewrite=False)
+    def with_entries(self, entries: Mapping[NoteId, Entry]) -> "Lock":
+        """The lock with other entries, by ID, and its damaged lines."""
+        return replace(self, entries=entries, rewrite=False)
 
 
 def lock_path(path: str) -> str:

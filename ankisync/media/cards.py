@@ -8,7 +8,6 @@ from urllib.parse import unquote
 
 from ankisync.cloze import native
 from ankisync.diagnostics import diagnose
-from ankisync.embeds import any_embeds
 from ankisync.identity import note_hash
 from ankisync.media.index import Index, Listing
 from ankisync.media.names import stored_name
@@ -108,15 +107,16 @@ class Attacher:
         """The notes."""
         return Index(Listing(self.index.root, (), tuple(self.files.notes), {}, frozenset()))
 
-    def attach(self, document: Document) -> Attached:
-        """A document with what its cards embed."""
+    def attach(self, document: Document, places: Iterable[int]) -> Attached:
+        """A document with what its cards embed, of which those at these places may embed something."""
         self.told, self.remote, self.used = [], [], {}
-        blocks = tuple([self._block(document.source, block) for block in document.blocks])
-        return Attached(replace(document, blocks=blocks), tuple(self.told), tuple(self.remote), tuple(self.used))
+        blocks = list(document.blocks)
+        for place in places:
+            blocks[place] = self._block(document.source, blocks[place])
+        document = replace(document, blocks=tuple(blocks))
+        return Attached(document, tuple(self.told), tuple(self.remote), tuple(self.used))
 
     def _block(self, source: Source, block: Block) -> Block:
-        if not any_embeds(block.fields):
-            return block
         texts = tuple(text for _, text in block.fields)
         cloze = self.syntax.notetypes.by_key[block.notetype].cloze
         forms = self.syntax.settings.cloze_forms

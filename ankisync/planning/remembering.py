@@ -44,7 +44,7 @@ def remember(planned: Planned, plan: Plan, lock_then: bytes | LockText, written:
     packages = _packages(planned, plan)
     if lock is None or packages is None or isinstance(starts, ConfigProblem) or not planned.reading.complete:
         return None
-    if request.previous or any(plan.lock.entries[note.id].guid_in_anki != note.guid for note in plan.notes):
+    if request.previous or _holds_other_guids(planned, plan):
         return None
     read = _read(planned, plan, frozenset(written))
     before = memory.files if (memory := planned.kept.memory) else FileMemories()
@@ -66,6 +66,13 @@ def remember(planned: Planned, plan: Plan, lock_then: bytes | LockText, written:
         packages=packages,
         looks=looks_digest(planned.rules.syntax, planned.inputs.lock),
     )
+
+
+def _holds_other_guids(planned: Planned, plan: Plan) -> bool:
+    """Whether a note goes by a guid that only a package knows."""
+    if not planned.inputs.ledger:
+        return False
+    return any(plan.lock.entries[note.id].guid_in_anki != note.guid for note in plan.notes)
 
 
 def _lock(
@@ -138,10 +145,15 @@ def _file(
 
 def _is_settled(document: Document, notes: Sequence[Note], plan: Plan, place: str) -> bool:
     """Whether each card carries just the ID of its note, and the lock has all of them as they are."""
-    if [[mark.id for mark in block.ids] for block in document.blocks] != [[note.id] for note in notes]:
+    if len(document.blocks) != len(notes):
         return False
-    entries = [plan.lock.entries[note.id] for note in notes]
-    return all(entry.file == place and entry.retired is None for entry in entries)
+    entries = plan.lock.entries
+    for block, note in zip(document.blocks, notes, strict=True):
+        entry = entries[note.id]
+        own = len(block.ids) == 1 and block.ids[0].id == note.id
+        if not own or entry.file != place or entry.retired is not None:
+            return False
+    return True
 
 
 def _media(planned: Planned, read: Mapping[str, FileMemory]) -> Mapping[str, tuple[Stamp, str]]:

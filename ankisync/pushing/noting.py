@@ -62,7 +62,7 @@ def _note_down(request: Request, keeper: Keeper, records: Mapping[NoteId, Record
 def _after(lock: Lock, records: Mapping[NoteId, Record]) -> Lock:
     known = {note_id: each for note_id, each in records.items() if note_id in lock.entries}
     changed = {note_id: each.entry(lock.entries[note_id]) for note_id, each in known.items()}
-    return lock.with_entries({**lock.entries, **changed}.values())
+    return lock.with_entries({**lock.entries, **changed})
 
 
 def _same_mods(before: Lock, after: Lock) -> bool:
