@@ -18,6 +18,8 @@ def notetype_for(key: str, entry: Entry | None, lock: Lock, notetypes: Notetypes
     the key), where it is of the same kind; else ours. A card that names another type than it did is as a new one.
     """
     ours = notetypes.by_key[key]
+    if not lock.adopted:
+        return ours
     renamed = entry is not None and entry.type not in (None, key)
     bound = lock.types.get(key) if entry is None or renamed else entry.notetype
     adopted = lock.adopted.get(bound) if bound is not None else None

@@ -93,13 +93,15 @@ class _Keys:
         """
         before: tuple[object, ...] = ()
         behind = ""
+        lined = _rides_line(self.settings)
         for note in notes:
-            note_id, guid, hash_, mod, notetype, _, tags, deck, _, _, foreign, cards, *_, media, embeds, _ = note
-            shared = (deck, tags, cards, foreign)
-            more = (self.shapes[notetype.id], _riding(note, self.settings), media, embeds)
-            if (shared, more) != before:
-                before, behind = (shared, more), f"{repr(shared)[1:]}, {more!r})"
-            yield f"(({note_id!r}, {guid!r}, {hash_!r}, {mod!r}, {behind}"
+            # All names at once: to ask for each would take twice the time.
+            id_, guid, hash_, mod, kind, _, tags, deck, place, _, foreign, cards, _, _, _, context, line, _, *used = note
+            shared = (deck, tags, cards, foreign, kind.id, place.path, context, line if lined else 0, used)
+            if shared != before:
+                more = (self.shapes[kind.id], _riding(note, self.settings), note.media, note.embeds)
+                before, behind = shared, f"{repr((deck, tags, cards, foreign))[1:]}, {more!r})"
+            yield f"(({id_!r}, {guid!r}, {hash_!r}, {mod!r}, {behind}"
 
 
 def _part(path: str, notes: Sequence[Note], keys: _Keys, *, one: bool) -> Part:
@@ -152,8 +154,12 @@ def _riding(note: Note, settings: Settings) -> tuple[object, ...]:
     """What goes into a package beside what is hashed: it rides along, and moves no `mod` (DESIGN §4)."""
     context = (note.context,) if settings.context else ()
     if settings.source and (settings.vault or settings.source_url):
-        return (*context, note.location.path, note.line if "{line}" in settings.source_url else 0)
+        return (*context, note.location.path, note.line if _rides_line(settings) else 0)
     return context
+
+
+def _rides_line(settings: Settings) -> bool:
+    return settings.source and "{line}" in settings.source_url
 
 
 def look_of(notetype: Notetype) -> bytes:
