@@ -89,15 +89,15 @@ class _Keys:
 
     def _texts(self, notes: Iterable[Note]) -> Iterator[str]:
         """All that goes in of each note but its place, as `repr` writes it of two tuples, `(id … foreign)` and `more`.
-        What most notes of a file share is written once.
+        What most notes of a file, which all of these are of, share is written once.
         """
         before: tuple[object, ...] = ()
         behind = ""
         lined = _rides_line(self.settings)
         for note in notes:
             # All names at once: to ask for each would take twice the time.
-            id_, guid, hash_, mod, kind, _, tags, deck, place, _, foreign, cards, _, _, _, context, line, _, *used = note
-            shared = (deck, tags, cards, foreign, kind.id, place.path, context, line if lined else 0, used)
+            id_, guid, hash_, mod, kind, _, tags, deck, _, _, foreign, cards, _, _, _, context, line, _, *used = note
+            shared = (deck, tags, cards, foreign, kind.id, context, line if lined else 0, used)
             if shared != before:
                 more = (self.shapes[kind.id], _riding(note, self.settings), note.media, note.embeds)
                 before, behind = shared, f"{repr((deck, tags, cards, foreign))[1:]}, {more!r})"
