@@ -2,7 +2,7 @@
 
 import os
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import NoReturn, TypeVar
 
@@ -99,12 +99,12 @@ class Shell:
         told = None if summary is None else _absolute(summary)
         return replace(self, request=replace(self.request, previous=packages, summary=told, manifest=manifest))
 
-    def build(self) -> int:
-        """Build, tell, and return the exit status."""
+    def build(self, end: Callable[[int], int] = int) -> int:
+        """Build, tell, and return the exit status, which `end` gets before what was built is freed."""
         result = self.built()
         first = bool(result.written) and not result.planned.inputs.lock.entries and not result.planned.kept.memory
         self.tell(result.plan, result.written, result.diagnostics, first=first)
-        return status(result.diagnostics, WOULD_WRITE if self.request.locked and result.plan.writes else OK)
+        return end(status(result.diagnostics, WOULD_WRITE if self.request.locked and result.plan.writes else OK))
 
     def built(self, keeper: Keeper | None = None) -> Result:
         """Build, with a bar that shows how far it is, and tell nothing yet."""

@@ -120,7 +120,8 @@ def test_unknown_keys_are_kept() -> None:
     lock, told = read_lock(data)
     assert not told
     assert write_lock(lock) == data
-    assert write_lock(lock.with_entries({TWO: _entry(TWO), ONE: lock.entries[ONE]})).startswith(f"{header}\n{line}\n".encode())
+    other = lock.with_entries({TWO: _entry(TWO), ONE: lock.entries[ONE]})
+    assert write_lock(other).startswith(f"{header}\n{line}\n".encode())
 
 
 def test_the_header_may_stand_anywhere_or_be_missing() -> None:

@@ -80,6 +80,25 @@ def test_nobody_reads(tmp_path: Path) -> None:
     assert (done.returncode, done.stderr) == (1, b"")
 
 
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="nothing here is always full")
+def test_where_nothing_more_can_be_said_both_ways_end_the_same(tmp_path: Path) -> None:
+    ended = []
+    for vault, words in zip(twins(tmp_path), (PLAIN[0], READ[0]), strict=True):
+        vault.write("a.md", CARD.format("a", 8))
+        with open("/dev/full", "wb") as full:
+            done = subprocess.run(
+                [sys.executable, "-m", "ankisync", *words],
+                cwd=vault.folder,
+                env={**os.environ, "PYTHONPATH": str(Path(__file__).parent.parent)},
+                stdout=full,
+                stderr=subprocess.PIPE,
+                check=False,
+            )
+        ended.append((done.returncode, done.stderr.count(b"No space left"), sorted(vault.state())))
+    assert ended[0] == ended[1]
+    assert ended[0][0] != 0
+
+
 def test_a_plain_build_loads_no_reader_of_options(tmp_path: Path) -> None:
     vault = Vault(tmp_path / "v")
     vault.write("a.md", CARD.format("a", 8))
