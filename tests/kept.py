@@ -4,7 +4,9 @@ Resident memory does not tell: a kilobyte a build is less than what it jumps by.
 """
 
 import gc
+import importlib
 import json
+import pkgutil
 import sys
 from pathlib import Path
 from typing import NamedTuple
@@ -30,6 +32,7 @@ def install(path: Path) -> None:
     from ankisync.build import build
     from ankisync.watching import loop
 
+    _load_all()
     builds, lock = 0, Path("ankisync.lock").absolute()
 
     def measured(*arguments: object) -> object:
@@ -42,6 +45,24 @@ def install(path: Path) -> None:
         return build(*arguments)  # type: ignore[arg-type]
 
     vars(loop)["build"] = measured
+
+
+def _load_all() -> None:
+    """Load now what else some build would load, once: a module that comes late is no leak."""
+    import difflib  # noqa: F401
+    import html  # noqa: F401
+
+    import frontmatter  # noqa: F401
+
+    import ankisync
+    from ankisync.render import DEFAULT, render_field
+
+    for room in pkgutil.walk_packages(ankisync.__path__, "ankisync."):
+        if not room.name.endswith("__main__"):
+            importlib.import_module(room.name)
+    for cloze in (False, True):
+        render_field("| <b>a</b> |\n|---|\n| [a](b)", DEFAULT, cloze=cloze)
+        render_field("```python\nx = 1\n```", DEFAULT, cloze=cloze)
 
 
 def size() -> int:
