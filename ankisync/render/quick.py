@@ -7,7 +7,7 @@ code and display math, each in its plainest form, and leaves all else to it.
 import re
 from collections.abc import Callable, Mapping, Sequence
 
-from ankisync.render.escapes import math_html
+from ankisync.render.escapes import code_html, math_html
 from ankisync.render.finish import TYPE_BOX, finished
 from ankisync.render.options import Media, Options
 from ankisync.render.quick_embeds import filled
@@ -95,10 +95,13 @@ def _kind(lines: Sequence[str], at: int) -> str:
     """What the line at an index opens, as the name of a group of `_HEAD`. Behind the last line a blank one stands."""
     if at >= len(lines):
         return "blank"
+    line = lines[at]
     # That is most lines.
-    if lines[at][:1].isalpha():
+    if line[:1].isalpha():
         return "words"
-    head = _HEAD.match(lines[at])
+    if not line:
+        return "blank"
+    head = _HEAD.match(line)
     return (head and head.lastgroup) or ""
 
 
@@ -132,18 +135,21 @@ def _fence(lines: Sequence[str], at: int, options: Options, cloze: bool) -> _Rea
     match = _FENCE.match(lines[at])
     if match is None:
         return None
-    end = next((line for line in range(at + 1, len(lines)) if lines[line].lstrip(" \t").startswith(match["wall"])), 0)
-    if not end or lines[end].rstrip(" ") != match["wall"]:
+    wall, language = match.groups()
+    end = at + 1
+    while end < len(lines) and not lines[end].lstrip(" \t").startswith(wall):
+        end += 1
+    if end == len(lines) or lines[end].rstrip(" ") != wall:
         return None
-    content = "".join(f"{line}\n" for line in lines[at + 1 : end])
+    content = "\n".join([*lines[at + 1 : end], ""])
     if _CONTROLS.search(content):
         return None
+    if not language:
+        return f"<pre><code>{code_html(content, cloze=cloze)}</code></pre>\n", end + 1
     from ankisync.render.colours import fence_html
 
-    language = match["language"]
     html = fence_html(content, language, highlight=options.highlight, cloze=cloze)
-    shown = f' class="language-{language}"' if language else ""
-    return f"<pre><code{shown}>{html}</code></pre>\n", end + 1
+    return f'<pre><code class="language-{language}">{html}</code></pre>\n', end + 1
 
 
 def _display(lines: Sequence[str], at: int, _options: Options, cloze: bool) -> _Read | None:

@@ -39,12 +39,21 @@ def read_list(lines: Sequence[str], at: int, cloze: bool, *, breaks: bool) -> tu
     html: list[str] = []
     open_lists: list[_Open] = []
     before = ""
-    while at < len(lines) and (item := _ITEM.match(lines[at])):
-        end = _end(lines, at + 1) if item["gap"] else at + 1
-        texts = (lines[at][item.end() :], *lines[at + 1 : end])
-        text = inline_of_lines(texts, cloze, breaks=breaks) if item["gap"] else ""
-        steps = _NEXT if item[0] == before else _steps(item, open_lists)
-        before = item[0]
+    while at < len(lines):
+        line, end = lines[at], at + 1
+        # Most items are words behind the same sign as the one before.
+        if before and line.startswith(before) and line[len(before) : len(before) + 1].isalpha():
+            steps: str | None = _NEXT
+        elif item := _ITEM.match(line):
+            steps = _steps(item, open_lists)
+            before = item[0] if item["gap"] else ""
+        else:
+            break
+        text: str | None = ""
+        if before:
+            if end < len(lines) and lines[end] and not lines[end].startswith(before):
+                end = _end(lines, end)
+            text = inline_of_lines((line[len(before) :], *lines[at + 1 : end]), cloze, breaks=breaks)
         if text is None or steps is None:
             return None
         html += (steps, text)
