@@ -145,10 +145,10 @@ def test_where_the_quick_way_answers_it_says_what_the_engine_says(text: str, opt
     assert html is None or html == by_engine(text, options, cloze=cloze) == render_field(text, options, cloze=cloze)
 
 
-@pytest.mark.parametrize("sign", ["*", "**", "_", "==", "`", "$"])
+@pytest.mark.parametrize("sign", ["*", "**", "_", "==", "`", "$", '"'])
 def test_a_pair_alone_is_what_it_is_in_company(sign: str) -> None:
     """The short way for one pair of signs says what the expression for all signs says, whatever stands around them."""
-    edges = ("", " ", "\n", "a", "\u00e9", "1", "\u00a0", "\u2028", "\x1f", *"().,:;/-\\'\"{}&<>[]!?*_=$`", sign)
+    edges = ("", " ", "\n", "a", "\u00e9", "1", "\u00a0", "\u2028", "\x1f", *"().,:;/-\\'\"{}&<>[]!?#|@*_=$`", sign)
     found = 0
     for edge, other, cloze in product(edges, edges, (False, True)):
         for text in (

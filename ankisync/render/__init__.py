@@ -43,7 +43,8 @@ def render_field(
     or closes one by chance. `media` is asked for what is embedded. `memo` is asked for what takes long, where nothing
     is embedded.
     """
-    if markdown[:1].isalnum() and "\n" not in markdown and ":/" not in markdown and not markdown[-1].isspace():
+    # To look for one sign first, where two are meant, takes a fifth of the time.
+    if markdown[:1].isalnum() and "\n" not in markdown and ("/" not in markdown or ":/" not in markdown):
         words = _of_words(markdown, cloze)
         if words is not None:
             return words
@@ -57,9 +58,11 @@ def render_field(
 
 
 def _of_words(markdown: str, cloze: bool) -> str | None:
-    """The HTML of one line of words, that have one pair of signs among them at most; no blank at its end, no URL. None
-    where it is another text.
+    """The HTML of one line of words, that have one pair of signs among them at most, and no URL. None where it is
+    another text.
     """
+    if markdown[-1].isspace():
+        return None
     signs = signs_of_line(markdown)
     if not markdown[0].isalpha():
         return None if signs or _NUMBER.match(markdown) else markdown

@@ -70,7 +70,8 @@ _PARTS, _DOLLAR = 3, ord("$")
 
 def inline(text: str, cloze: bool) -> str | None:
     """The HTML of a paragraph's text, its lines as they stand; None where it is not surely plain."""
-    if ":/" not in text:
+    # To look for one sign first takes a fifth of the time.
+    if "/" not in text or ":/" not in text:
         signs = signs_of_lines(text)
         html = paired(text, signs, cloze) if signs else text
         if html is not None:
@@ -79,9 +80,9 @@ def inline(text: str, cloze: bool) -> str | None:
 
 
 def paired(text: str, signs: bytes, cloze: bool) -> str | None:
-    """The same of words, no `:/` among them, with one pair of signs: emphasis, code or math. `signs` are all that stand
-    in the text, as `signs.py` finds them. Most texts with signs are such, and this is a third of the cost. None where
-    only `inline_by_pieces` can tell.
+    """The same of words, no `:/` among them, with one pair of signs, of emphasis, code or math, or with quotes. `signs`
+    are all that stand in the text, at least one. Most texts with signs are such, and this is a third of the cost. None
+    where only `inline_by_pieces` can tell.
     """
     if signs in _PAIRS:
         sign, tag = _PAIRS[signs]
@@ -97,7 +98,8 @@ def paired(text: str, signs: bytes, cloze: bool) -> str | None:
             and not behind[:1].isalnum()
         ):
             return rf"{before}\({math_html(inside, cloze=cloze)}\){behind}"
-    return None
+        return None
+    return None if signs.strip(b'"') else text.replace('"', "&quot;")
 
 
 def _tagged(pieces: Sequence[str], tag: str, cloze: bool) -> str | None:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from ankisync.render.quick_inline import WORDS, inline_of_lines
+from ankisync.render.quick_inline import WORDS, inline_of_line, inline_of_lines
 
 _ITEM = re.compile(
     rf"""
@@ -53,7 +53,11 @@ def read_list(lines: Sequence[str], at: int, cloze: bool, *, breaks: bool) -> tu
         if before:
             if end < len(lines) and lines[end] and not lines[end].startswith(before):
                 end = _end(lines, end)
-            text = inline_of_lines((line[len(before) :], *lines[at + 1 : end]), cloze, breaks=breaks)
+            text = line[len(before) :]
+            if end == at + 1:
+                text = inline_of_line(text, cloze)
+            else:
+                text = inline_of_lines((text, *lines[at + 1 : end]), cloze, breaks=breaks)
         if text is None or steps is None:
             return None
         html += (steps, text)

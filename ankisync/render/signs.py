@@ -1,7 +1,8 @@
 """The first look at a text: which of Markdown's signs it has."""
 
-# The bytes of words: none of Markdown's signs, no control character. Bytes of other letters are above 0x7f.
-_WORDS = frozenset(range(0x20, 0x100)) - frozenset(b'"#$%&*<=>@[\\]^_`{|}~\x7f')
+# The bytes of words: none that Markdown or HTML reads within a line, no control character. Bytes of other letters are
+# above 0x7f.
+_WORDS = frozenset(range(0x20, 0x100)) - frozenset(b'"$%&*<=>@[\\]^_`~\x7f')
 
 
 def _blanked(words: frozenset[int]) -> bytes:
