@@ -110,8 +110,9 @@ LEFT_TO_THE_ENGINE = [
 
 def by_engine(text: str, options: Options, *, cloze: bool, media: Media | None = None) -> str:
     """The field by the reference, no short way taken."""
-    no_quick_way = mock.patch("ankisync.render._quick", return_value=lambda *_: None)
-    with no_quick_way, mock.patch("ankisync.render._of_words", return_value=None):
+    ways = ("_quick", "_paired")
+    patches = [mock.patch(f"ankisync.render.{way}", return_value=lambda *_: None) for way in ways]
+    with patches[0], patches[1], mock.patch("ankisync.render.signs_of_line", return_value=b"?"):
         return render_field(text, options, cloze=cloze, media=media)
 
 

@@ -13,8 +13,8 @@ from ankisync.render.options import Media, Options
 from ankisync.render.quick_embeds import filled
 from ankisync.render.quick_inline import WORDS, inline, inline_of_line, inline_of_lines
 from ankisync.render.quick_lists import interrupts, read_list
+from ankisync.render.signs import has_controls
 
-_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 # All letters that run from right to left, and some more: they turn lists and quotes.
 _RIGHT = re.compile(r"[\u0590-\u08ff\u200f\ufb1d-\ufdff\ufe70-\ufeff\U00010800-\U00010fff\U0001e800-\U0001efff]")
 
@@ -144,7 +144,7 @@ def _fence(lines: Sequence[str], at: int, options: Options, cloze: bool) -> _Rea
     if end == len(lines) or lines[end].rstrip(" ") != wall:
         return None
     content = "\n".join([*lines[at + 1 : end], ""])
-    if _CONTROLS.search(content):
+    if has_controls(content):
         return None
     if not language:
         return f"<pre><code>{code_html(content, cloze=cloze)}</code></pre>\n", end + 1
@@ -160,7 +160,7 @@ def _display(lines: Sequence[str], at: int, _options: Options, cloze: bool) -> _
     end = next(behind, -1) if lines[at].find("$$", 2) < 0 else at
     text = "\n".join(lines[at : end + 1]).strip()
     content = text[2:-2]
-    if end < 0 or text.find("$$", 2) != len(text) - 2 or not content.strip() or _CONTROLS.search(content):
+    if end < 0 or text.find("$$", 2) != len(text) - 2 or not content.strip() or has_controls(content):
         return None
     return rf"\[{math_html(content, cloze=cloze)}\]" + "\n", end + 1
 
