@@ -82,12 +82,13 @@ def _packed(note: Note, fields: Sequence[str], kind: _Kind) -> PackedNote:
         _CHECKSUM(sha1(first.encode(), usedforsecurity=False).digest())[0],
     )
     in_deck, ords = _deck_id(deck), kind.cards.ords(fields, tagged=bool(tags))
-    if note.cards:
+    if len(ords) == 1 and not note.cards:
+        cards = [(card_id(note_id, ords[0]), in_deck, ords[0])]
+    else:
         known = dict(note.cards)
         cards = [(known[ord_] if ord_ in known else card_id(note_id, ord_), in_deck, ord_) for ord_ in ords]
-    else:
-        cards = [(card_id(note_id, ord_), in_deck, ord_) for ord_ in ords]
-    return PackedNote(row, cards, ledger_line(note))
+    # To call the class takes twice as long, and this is done for each note.
+    return tuple.__new__(PackedNote, (row, cards, ledger_line(note)))
 
 
 @lru_cache(maxsize=10_000)

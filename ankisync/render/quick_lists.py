@@ -41,19 +41,19 @@ def read_list(lines: Sequence[str], at: int, cloze: bool, *, breaks: bool) -> tu
     before = ""
     while at < len(lines):
         line, end = lines[at], at + 1
+        text: str | None = line[len(before) :]
         # Most items are words behind the same sign as the one before.
-        if before and line.startswith(before) and line[len(before) : len(before) + 1].isalpha():
+        if before and text and text[0].isalpha() and line.startswith(before):
             steps: str | None = _NEXT
         elif item := _ITEM.match(line):
             steps = _steps(item, open_lists)
             before = item[0] if item["gap"] else ""
+            text = line[len(before) :] if before else ""
         else:
             break
-        text: str | None = ""
-        if before:
+        if text:
             if end < len(lines) and lines[end] and not lines[end].startswith(before):
                 end = _end(lines, end)
-            text = line[len(before) :]
             if end == at + 1:
                 text = inline_of_line(text, cloze)
             else:
