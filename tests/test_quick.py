@@ -20,7 +20,7 @@ from ankisync import render
 from ankisync.render import DEFAULT, Media, Options, finish, quick_embeds, quick_inline, quick_lists, render_field
 from ankisync.render import quick as quick_blocks
 from ankisync.render.quick import quick
-from ankisync.render.signs import signs_of_lines
+from ankisync.render.signs import has_controls, signs_of_lines
 from tests.fragments import thorough
 from tests.support import CORPUS, PYTHON, document, needs_corpus
 from tests.test_commonmark import EXAMPLES
@@ -164,6 +164,13 @@ def test_a_pair_alone_is_what_it_is_in_company(sign: str) -> None:
             assert html is None or html == quick_inline.inline_by_pieces(text, cloze), text
             found += html is not None
     assert found > 500
+
+
+def test_control_characters_are_seen_among_others() -> None:
+    """The table has those that the expression takes out."""
+    for sign in map(chr, range(0x3000)):
+        assert has_controls(f"a\n\t{sign} b") == (finish.finished(f"a{sign}b") == "ab"), ascii(sign)
+    assert not has_controls("")
 
 
 @given(st.lists(st.sampled_from([*PLAIN_STYLES, *LEFT_TO_THE_ENGINE, "\n", "\n\n", " ", "  "]), max_size=6))
