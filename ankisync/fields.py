@@ -50,13 +50,13 @@ class Rendering:
 
 class _Shape(NamedTuple):
     """A notetype, which is kept so that no other one gets its address, as it takes a card's fields: `indexes` are
-    those of the card's that have a place in it, `places` where they go; `context` and `source` are the places that
-    ankisync fills itself; `empty` are fields without a text.
+    those of the card's that have a place in it, None where these are all in their order, `places` where they go;
+    `context` and `source` are the places that ankisync fills itself; `empty` are fields without a text.
     """
 
     notetype: Notetype
     empty: tuple[str, ...]
-    indexes: tuple[int, ...]
+    indexes: tuple[int, ...] | None
     places: tuple[int, ...]
     context: tuple[int, ...]
     source: tuple[int, ...]
@@ -69,7 +69,8 @@ def _shape(notetype: Notetype, names: tuple[str, ...]) -> _Shape:
     ours = [(each.name, place) for place, each in enumerate(notetype.fields) if each.role is Role.OURS]
     context, source = (tuple(place for name, place in ours if name == wanted) for wanted in ("Context", "Source"))
     indexes, places = (tuple(pair[side] for pair in taken) for side in (0, 1))
-    return _Shape(notetype, ("",) * len(notetype.names), indexes, places, context, source)
+    all_ = indexes == tuple(range(len(names)))
+    return _Shape(notetype, ("",) * len(notetype.names), None if all_ else indexes, places, context, source)
 
 
 def rendering(settings: Settings) -> Rendering:
@@ -88,20 +89,22 @@ def _search(vault: str) -> str:
 
 def render_fields(note: Note, how: Rendering) -> tuple[str, ...]:
     """The HTML of a note's fields, in the order of its notetype's."""
-    notetype = note.notetype
+    notetype, given = note.notetype, note.fields
+    names, texts = zip(*given, strict=True) if given else ((), ())
     cloze, options, memo = notetype.cloze, how.options, how.memo
-    shape = how.shape(notetype, tuple([name for name, _ in note.fields]))
-    texts = [note.fields[index][1] for index in shape.indexes]
+    _, empty, indexes, places, context, source = how.shape(notetype, names)
+    if indexes is not None:
+        texts = tuple([texts[index] for index in indexes])
     media = _shown(note, how) if note.media or note.embeds else None
-    fields = list(shape.empty)
-    for place, text in zip(shape.places, native(texts, how.forms) if cloze else texts, strict=True):
+    fields = list(empty)
+    for place, text in zip(places, native(texts, how.forms) if cloze else texts, strict=True):
         if text:
             html = render_field(text, options, cloze=cloze, media=media, memo=memo)
             fields[place] = html if html.isascii() else _composed(html)
     if note.context and how.context:
-        for place in shape.context:
+        for place in context:
             fields[place] = how.shown(note.context) or fields[place]
-    for place in shape.source if how.source else ():
+    for place in source if how.source else ():
         fields[place] = _ours(_source(note, how))
     return tuple(fields)
 

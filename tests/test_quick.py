@@ -20,6 +20,7 @@ from ankisync import render
 from ankisync.render import DEFAULT, Media, Options, finish, quick_embeds, quick_inline, quick_lists, render_field
 from ankisync.render import quick as quick_blocks
 from ankisync.render.quick import quick
+from ankisync.render.signs import has_controls, signs_of_lines
 from tests.fragments import thorough
 from tests.support import CORPUS, PYTHON, document, needs_corpus
 from tests.test_commonmark import EXAMPLES
@@ -109,8 +110,9 @@ LEFT_TO_THE_ENGINE = [
 
 def by_engine(text: str, options: Options, *, cloze: bool, media: Media | None = None) -> str:
     """The field by the reference, no short way taken."""
-    no_quick_way = mock.patch("ankisync.render._quick", return_value=lambda *_: None)
-    with no_quick_way, mock.patch("ankisync.render._is_plain", return_value=False):
+    ways = ("_quick", "_paired")
+    patches = [mock.patch(f"ankisync.render.{way}", return_value=lambda *_: None) for way in ways]
+    with patches[0], patches[1], mock.patch("ankisync.render.signs_of_line", return_value=b"?"):
         return render_field(text, options, cloze=cloze, media=media)
 
 
@@ -137,9 +139,38 @@ def differences(texts: Sequence[str], options: Sequence[Options] = OPTIONS) -> l
 @example("$[[type:a]]$", DEFAULT, False)
 @example("{{c1::$x_{1}}}$}}", DEFAULT, True)
 @example("[sound:a.mp3](https://e.org)", DEFAULT, False)
+@example("-   \n-   a\n   - b", DEFAULT, False)
+@example("-    \n-    a", DEFAULT, False)
 def test_where_the_quick_way_answers_it_says_what_the_engine_says(text: str, options: Options, cloze: bool) -> None:
     html = quick(text, options, cloze)
-    assert html is None or html == by_engine(text, options, cloze=cloze)
+    assert html is None or html == by_engine(text, options, cloze=cloze) == render_field(text, options, cloze=cloze)
+
+
+@pytest.mark.parametrize("sign", ["*", "**", "_", "==", "`", "$", '"'])
+def test_a_pair_alone_is_what_it_is_in_company(sign: str) -> None:
+    """The short way for one pair of signs says what the expression for all signs says, whatever stands around them."""
+    edges = ("", " ", "\n", "a", "\u00e9", "1", "\u00a0", "\u2028", "\x1f", *"().,:;/-\\'\"{}&<>[]!?#|@*_=$`", sign)
+    found = 0
+    for edge, other, cloze in product(edges, edges, (False, True)):
+        for text in (
+            f"a{edge}{sign}b{sign}{other}c",
+            f"{edge}{sign}b c{sign}{other}",
+            f"a {sign}{edge}b{other}{sign} c",
+            f"a {sign}{edge}{other}{sign}",
+            f"a {sign}b{sign} {edge}{sign}c{sign}",
+            f"a {sign}b{edge}::{other}{sign} c",
+        ):
+            html = None if ":/" in text else quick_inline.paired(text, signs_of_lines(text), cloze)
+            assert html is None or html == quick_inline.inline_by_pieces(text, cloze), text
+            found += html is not None
+    assert found > 500
+
+
+def test_control_characters_are_seen_among_others() -> None:
+    """The table has those that the expression takes out."""
+    for sign in map(chr, range(0x3000)):
+        assert has_controls(f"a\n\t{sign} b") == (finish.finished(f"a{sign}b") == "ab"), ascii(sign)
+    assert not has_controls("")
 
 
 @given(st.lists(st.sampled_from([*PLAIN_STYLES, *LEFT_TO_THE_ENGINE, "\n", "\n\n", " ", "  "]), max_size=6))

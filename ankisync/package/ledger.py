@@ -2,12 +2,12 @@
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from functools import cache, lru_cache
+from functools import lru_cache
 from pathlib import Path
 
 from ankisync.identity import guid_of, read_digits
 from ankisync.model import DeckName, Delivered, Guid, Ledger, Note, NoteHash, NoteId
-from ankisync.notetypes import BASIC, Notetype, NotetypeId, stock
+from ankisync.notetypes import BASIC_ID, Notetype, NotetypeId
 from ankisync.records import cards_row, notetype_row, read_cards_row, read_notetype_rows
 
 LEDGER_MEMBER = "ankisync.jsonl"
@@ -17,23 +17,18 @@ def ledger_line(note: Note) -> str:
     """What the package holds of a note, as one line with its end. The texts are put together by hand, ten times as
     fast as by `json.dumps`, and are the same.
     """
-    plain = note.hash.isascii() and note.hash.isalnum()
-    hash_ = f'"{note.hash}"' if plain else _text(note.hash)
-    line = f'{{"id":{note.id},"hash":{hash_},"mod":{note.mod},"deck":{_text(note.deck)}'
-    if note.guid != guid_of(note.id):
-        line += f',"guid":{_text(note.guid)}'
-    if note.notetype.id != _basic():
-        line += f',"notetype":{note.notetype.id}'
-    if note.notetype.mod == 0:
-        line += f',"type":{_text(note.key)}'
-    if note.cards:
-        line += f',"cards":{_dumps(cards_row(note.cards))}'
-    return line + (',"foreign":true}\n' if note.foreign else "}\n")
-
-
-@cache
-def _basic() -> NotetypeId:
-    return stock()[BASIC].id
+    note_id, guid, hash_, mod, notetype, _, _, deck, _, _, foreign, cards, key = note[:13]
+    shown = f'"{hash_}"' if hash_.isalnum() else _text(hash_)
+    line = f'{{"id":{note_id},"hash":{shown},"mod":{mod},"deck":{_text(deck)}'
+    if guid != guid_of(note_id):
+        line += f',"guid":{_text(guid)}'
+    if notetype.id != BASIC_ID:
+        line += f',"notetype":{notetype.id}'
+    if notetype.mod == 0:
+        line += f',"type":{_text(key)}'
+    if cards:
+        line += f',"cards":{_dumps(cards_row(cards))}'
+    return line + (',"foreign":true}\n' if foreign else "}\n")
 
 
 @lru_cache(maxsize=10_000)

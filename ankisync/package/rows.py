@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
 from hashlib import sha1
+from struct import Struct
 from typing import NamedTuple
 
 from ankisync.cards import Cards
@@ -15,6 +16,7 @@ from ankisync.source import without_comments
 from ankisync.values import dataclass
 
 _SEPARATOR = "\x1f"
+_CHECKSUM = Struct(">I").unpack_from
 _TAG = re.compile(r"<[^<>]*>")
 
 
@@ -67,22 +69,26 @@ def _kind(notetype: Notetype) -> _Kind:
 
 def _packed(note: Note, fields: Sequence[str], kind: _Kind) -> PackedNote:
     """The rows of a note with all the cards that Anki makes of it, since its import makes none."""
-    note_id, tags, notetype = note.id, note.tags, note.notetype
+    note_id, guid, _, mod, notetype, _, tags, deck = note[:8]
     first = _plain(fields[0])
     row = (
         note_id,
-        note.guid,
+        guid,
         notetype.id,
-        note.mod,
+        mod,
         f" {' '.join(tags)} " if tags else "",
         _SEPARATOR.join(fields),
         _plain(fields[notetype.sort]) if notetype.sort else first,
-        int.from_bytes(sha1(first.encode(), usedforsecurity=False).digest()[:4]),
+        _CHECKSUM(sha1(first.encode(), usedforsecurity=False).digest())[0],
     )
-    deck, known = _deck_id(note.deck), dict(note.cards)
-    ords = kind.cards.ords(fields, tagged=bool(tags))
-    cards = [(known[ord_] if ord_ in known else card_id(note_id, ord_), deck, ord_) for ord_ in ords]
-    return PackedNote(row, cards, ledger_line(note))
+    in_deck, ords = _deck_id(deck), kind.cards.ords(fields, tagged=bool(tags))
+    if len(ords) == 1 and not note.cards:
+        cards = [(card_id(note_id, ords[0]), in_deck, ords[0])]
+    else:
+        known = dict(note.cards)
+        cards = [(known[ord_] if ord_ in known else card_id(note_id, ord_), in_deck, ord_) for ord_ in ords]
+    # To call the class takes twice as long, and this is done for each note.
+    return tuple.__new__(PackedNote, (row, cards, ledger_line(note)))
 
 
 @lru_cache(maxsize=10_000)

@@ -2,6 +2,8 @@
 
 import re
 
+from ankisync.render.signs import has_controls
+
 # Anki's reviewer puts a box to type in for these in any text.
 TYPE_BOX = "[[type:"
 
@@ -12,7 +14,9 @@ _OPEN, _CLOSE = "<p>", "</p>"
 
 def finished(html: str) -> str:
     """HTML of blocks as a field has it: without what Anki trips over; a paragraph alone comes without its `<p>`."""
-    html = _CONTROLS.sub("", html).rstrip("\n").replace(TYPE_BOX, "[&#91;type:")
+    if has_controls(html):
+        html = _CONTROLS.sub("", html)
+    html = html.rstrip("\n").replace(TYPE_BOX, "[&#91;type:")
     if html.startswith(_OPEN) and html.endswith(_CLOSE) and html.count(_OPEN) == html.count(_CLOSE) == 1:
         return html[len(_OPEN) : -len(_CLOSE)]
     return html

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from ankisync.render.escapes import code_html, escape_html, is_bare, math_html
 from ankisync.render.quick_embeds import EMBED, kept
+from ankisync.render.signs import signs_of_lines
 
 # The start of a line of text. None of these opens a block, whatever line stands above.
 WORDS = r"""(?:
@@ -56,9 +57,67 @@ _BLANKS = re.compile(r"(?<! ) ++\n")
 _TAGS = {"**": "strong", "*": "em", "_": "em", "==": "mark"}
 _CLOSE = frozenset(("close", "close_mark", "close_low"))
 
+# The signs of a text that has a single pair of them, with what parts it there, and its tag.
+_PAIRS = {
+    b"**": ("*", "em"),
+    b"****": ("**", "strong"),
+    b"====": ("==", "mark"),
+    b"__": ("_", "em"),
+    b"``": ("`", "code"),
+}
+_PARTS, _DOLLAR = 3, ord("$")
+
 
 def inline(text: str, cloze: bool) -> str | None:
     """The HTML of a paragraph's text, its lines as they stand; None where it is not surely plain."""
+    # To look for one sign first takes a fifth of the time.
+    if "/" not in text or ":/" not in text:
+        signs = signs_of_lines(text)
+        html = paired(text, signs, cloze) if signs else text
+        if html is not None:
+            return html
+    return inline_by_pieces(text, cloze)
+
+
+def paired(text: str, signs: bytes, cloze: bool) -> str | None:
+    """The same of words, no `:/` among them, with one pair of signs, of emphasis, code or math, or with quotes. `signs`
+    are all that stand in the text, at least one. Most texts with signs are such, and this is a third of the cost. None
+    where only `inline_by_pieces` can tell.
+    """
+    if signs in _PAIRS:
+        sign, tag = _PAIRS[signs]
+        pieces = text.split(sign)
+        return _tagged(pieces, tag, cloze) if len(pieces) == _PARTS else None
+    if signs[0] == _DOLLAR == signs[-1] and signs.count(_DOLLAR) == 2:
+        before, inside, behind = text.split("$")
+        # All blanks but one are not printable.
+        if (
+            inside.isprintable()
+            and inside[:1] not in ("", " ")
+            and inside[-1] not in " \\"
+            and not behind[:1].isalnum()
+        ):
+            return rf"{before}\({math_html(inside, cloze=cloze)}\){behind}"
+        return None
+    return None if signs.strip(b'"') else text.replace('"', "&quot;")
+
+
+def _tagged(pieces: Sequence[str], tag: str, cloze: bool) -> str | None:
+    """Words before, between and behind signs of which the one can only open, the other only close."""
+    before, inside, behind = pieces
+    if not inside[:1].isalnum() or inside[-1].isspace():
+        return None
+    if before[-1:] not in " \n(" or behind[:1] not in " \n.,;:!?)'/-":
+        return None
+    if tag == "code":
+        if "\n" in inside:
+            return None
+        inside = code_html(inside, cloze=cloze)
+    return f"{before}<{tag}>{inside}</{tag}>{behind}"
+
+
+def inline_by_pieces(text: str, cloze: bool) -> str | None:
+    """The same of any text, by an expression for its pieces."""
     pieces: list[str] = []
     waiting: list[str] = []
     bare = is_bare(text)
@@ -85,8 +144,8 @@ def inline_of_lines(lines: Sequence[str], cloze: bool, *, breaks: bool) -> str |
     if len(lines) == 1:
         return inline_of_line(lines[0], cloze)
     text = "\n".join(lines).rstrip(" ")
-    # The parser strips more than blanks, such as U+00A0.
-    if text[-1].isspace() or any(line[-1:] != " " and line[-1:].isspace() for line in lines):
+    # The parser strips more than blanks, such as U+00A0. In ASCII these are control characters, which no piece has.
+    if text[-1].isspace() or not (text.isascii() or all(line[-1:] == " " or not line[-1:].isspace() for line in lines)):
         return None
     if breaks:
         html = inline(_BLANKS.sub("\n", text) if " \n" in text else text, cloze)

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from ankisync.render.quick_inline import WORDS, inline_of_lines
+from ankisync.render.quick_inline import WORDS, inline_of_line, inline_of_lines
 
 _ITEM = re.compile(
     rf"""
@@ -39,12 +39,25 @@ def read_list(lines: Sequence[str], at: int, cloze: bool, *, breaks: bool) -> tu
     html: list[str] = []
     open_lists: list[_Open] = []
     before = ""
-    while at < len(lines) and (item := _ITEM.match(lines[at])):
-        end = _end(lines, at + 1) if item["gap"] else at + 1
-        texts = (lines[at][item.end() :], *lines[at + 1 : end])
-        text = inline_of_lines(texts, cloze, breaks=breaks) if item["gap"] else ""
-        steps = _NEXT if item[0] == before else _steps(item, open_lists)
-        before = item[0]
+    while at < len(lines):
+        line, end = lines[at], at + 1
+        text: str | None = line[len(before) :]
+        # Most items are words behind the same sign as the one before.
+        if before and text and text[0].isalpha() and line.startswith(before):
+            steps: str | None = _NEXT
+        elif item := _ITEM.match(line):
+            steps = _steps(item, open_lists)
+            before = item[0] if item["gap"] else ""
+            text = line[len(before) :] if before else ""
+        else:
+            break
+        if text:
+            if end < len(lines) and lines[end] and not lines[end].startswith(before):
+                end = _end(lines, end)
+            if end == at + 1:
+                text = inline_of_line(text, cloze)
+            else:
+                text = inline_of_lines((text, *lines[at + 1 : end]), cloze, breaks=breaks)
         if text is None or steps is None:
             return None
         html += (steps, text)
