@@ -7,7 +7,9 @@ header is set to constants.
 """
 
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing, contextmanager
+from functools import lru_cache
 from itertools import islice
 from pathlib import Path
 from typing import IO
@@ -17,6 +19,7 @@ from ankisync.package.head import Head, read_schema
 from ankisync.package.rows import PackedNote, PackedPart
 from ankisync.values import dataclass, field
 
+_COL_ROW = "INSERT INTO col VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?)"
 _NOTE_ROW = "INSERT INTO notes VALUES(?,?,?,?,-1,?,?,?,?,0,'')"
 _CARD_ROW = "INSERT INTO cards VALUES(?,?,?,?,?,-1,0,0,?,0,0,0,0,0,0,0,0,'')"
 _SHIFT = "(SELECT by FROM temp.shift WHERE first <= due ORDER BY first DESC LIMIT 1)"
@@ -26,6 +29,8 @@ _BATCH, _RUN = 256, 1024 * 1024
 _TABLES = ("notes", "cards")
 # The rows of so many notes are held until they can be written in their order; those of more are put in order by SQLite.
 _MANY = 5_000
+# A collection of more pages (16 MiB) is made in a file, not in memory.
+_MOST_PAGES = 4096
 # Where SQLite counts: changes of the file, changes of the schema, and the count of changes for which its version holds
 # (https://www.sqlite.org/fileformat.html, 1.3).
 _COUNTERS, _HEADER = (24, 40, 92), 100
@@ -34,25 +39,72 @@ _COUNT = (1).to_bytes(4)
 
 def build(parts: Sequence[PackedPart], head: Head, target: Path, ledger: IO[bytes]) -> list[int]:
     """Make the collection of all parts. Gives back the size of each part's ledger."""
-    schema = read_schema()
+    ledger.write(head.adopted.encode())
+    if sum(len(part.ids) for part in parts) > _MANY:
+        with _on_disk(target, head) as database:
+            return _fill_in_order(database, parts, ledger)
+    rows = _Rows()
+    sizes = _fill(rows, parts, Change(), ledger, None)
+    made = _in_memory(rows, head)
+    if made is not None:
+        target.write_bytes(made)
+        return sizes
+    with _on_disk(target, head) as database:
+        rows.store(database)
+    return sizes
+
+
+def _in_memory(rows: "_Rows", head: Head) -> bytes | None:
+    """A collection of these rows; None where it is large, or this SQLite cannot do that. It costs a fifth of what a
+    file costs: the tables are made once, and nothing is asked of the system.
+    """
+    if not hasattr(sqlite3.Connection, "deserialize"):
+        return None
+    with closing(sqlite3.connect(":memory:", isolation_level=None)) as database:
+        database.deserialize(_empty(read_schema().tables))
+        database.execute(f"PRAGMA max_page_count = {_MOST_PAGES}")
+        database.execute("BEGIN")
+        database.execute(_COL_ROW, read_schema().col(head))
+        try:
+            rows.store(database)
+        except sqlite3.OperationalError:
+            return None
+        database.execute("COMMIT")
+        return database.serialize()
+
+
+@lru_cache(maxsize=1)
+def _empty(tables: str) -> bytes:
+    """A collection of these tables, without a row."""
+    with closing(sqlite3.connect(":memory:", isolation_level=None)) as database:
+        database.executescript(f"BEGIN; {tables} COMMIT")
+        return database.serialize()
+
+
+@contextmanager
+def _on_disk(target: Path, head: Head) -> Iterator[sqlite3.Connection]:
+    """A collection that is a file, with its head; what is put into it is there afterwards."""
     # A killed run may have left something there.
     target.open("wb").close()
     database = _open(str(target))
     try:
-        database.executescript(f"BEGIN; {schema.tables}")
-        database.execute("INSERT INTO col VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?)", schema.col(head))
-        ledger.write(head.adopted.encode())
-        staged = _TABLES if sum(len(part.ids) for part in parts) > _MANY else ()
-        for table in staged:
-            # It hides the table of the same name: rows go here for now, one behind the other.
-            database.execute(f"CREATE TEMP TABLE {table} AS SELECT * FROM main.{table}")  # noqa: S608 - constants
-        sizes = _fill(database, parts, Change(), ledger, None)
-        for table in staged:
-            database.execute(f"INSERT INTO main.{table} SELECT * FROM temp.{table} ORDER BY id")  # noqa: S608
-            database.execute(f"DROP TABLE temp.{table}")
+        database.executescript(f"BEGIN; {read_schema().tables}")
+        database.execute(_COL_ROW, read_schema().col(head))
+        yield database
         database.execute("COMMIT")
     finally:
         database.close()
+
+
+def _fill_in_order(database: sqlite3.Connection, parts: Sequence[PackedPart], ledger: IO[bytes]) -> list[int]:
+    """Store the notes of parts in the order of their ids, though they are more than can be held."""
+    for table in _TABLES:
+        # It hides the table of the same name: rows go here for now, one behind the other.
+        database.execute(f"CREATE TEMP TABLE {table} AS SELECT * FROM main.{table}")  # noqa: S608 - constants
+    sizes = _fill(_Rows(database), parts, Change(), ledger, None)
+    for table in _TABLES:
+        database.execute(f"INSERT INTO main.{table} SELECT * FROM temp.{table} ORDER BY id")  # noqa: S608 - constants
+        database.execute(f"DROP TABLE temp.{table}")
     return sizes
 
 
@@ -76,7 +128,7 @@ def patch(
         if change.moves:
             _shift(database, change.moves)
         ledger.write(head.adopted.encode())
-        sizes = _fill(database, parts, change, ledger, last)
+        sizes = _fill(_Rows(database), parts, change, ledger, last)
         database.execute("COMMIT")
         target.open("wb").close()
         database.execute("VACUUM INTO ?", (str(target),))
@@ -111,12 +163,12 @@ def _shift(database: sqlite3.Connection, moves: Iterable[tuple[int, int]]) -> No
 
 
 def _fill(
-    database: sqlite3.Connection, parts: Sequence[PackedPart], change: Change, ledger: IO[bytes], last: IO[bytes] | None
+    rows: "_Rows", parts: Sequence[PackedPart], change: Change, ledger: IO[bytes], last: IO[bytes] | None
 ) -> list[int]:
-    """Store the notes of parts that are not there yet, and write the ledger of all."""
+    """Take the rows of notes of parts that are not there yet, and write the ledger of all."""
     sizes = []
     place = 1
-    run, rows = _Run(last, ledger), _Rows(database)
+    run = _Run(last, ledger)
     for number, part in enumerate(parts):
         held = change.held.get(number)
         if held:
@@ -128,7 +180,8 @@ def _fill(
             sizes.append(_store(rows, part, place, ledger))
         place += len(part.ids)
     run.flush()
-    rows.flush()
+    if rows.database:
+        rows.flush(rows.database)
     return sizes
 
 
@@ -156,16 +209,18 @@ class _Run:
 
 @dataclass
 class _Rows:
-    """Rows on their way into the tables, in the order of their ids where all of them are held together."""
+    """Rows on their way into the tables, in the order of their ids where all of them are held together. Without a
+    `database` they are held until they are asked for.
+    """
 
-    database: sqlite3.Connection
+    database: sqlite3.Connection | None = None
     notes: list[tuple[object, ...]] = field(default_factory=list)
     cards: list[tuple[int, ...]] = field(default_factory=list)
 
     def add(self, notes: Sequence[PackedNote], place: int) -> None:
         """Add notes with their cards; the first one has this place."""
-        if len(self.notes) + len(notes) > _MANY:
-            self.flush()
+        if self.database and len(self.notes) + len(notes) > _MANY:
+            self.flush(self.database)
         self.notes += [note.row for note in notes]
         self.cards += [
             (card, row[0], deck, ord_, row[3], due)
@@ -173,11 +228,16 @@ class _Rows:
             for card, deck, ord_ in cards
         ]
 
-    def flush(self) -> None:
+    def store(self, database: sqlite3.Connection) -> None:
+        """Put the rows into a database; they are held all the same."""
         for sql, rows in ((_NOTE_ROW, self.notes), (_CARD_ROW, self.cards)):
             rows.sort()
-            self.database.executemany(sql, rows)
-            rows.clear()
+            database.executemany(sql, rows)
+
+    def flush(self, database: sqlite3.Connection) -> None:
+        self.store(database)
+        self.notes.clear()
+        self.cards.clear()
 
 
 def _store(rows: _Rows, part: PackedPart, place: int, ledger: IO[bytes]) -> int:

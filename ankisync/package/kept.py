@@ -104,7 +104,7 @@ def _mark() -> bytes:
     """What tells an index of these versions: they say how rows, pages, blocks and the index itself look."""
     import sqlite3
 
-    schema = zlib.crc32(repr(read_schema()).encode())
+    schema = zlib.crc32(f"{read_schema().tables}{read_schema().row}".encode())
     libraries = (sqlite3.sqlite_version, zlib.ZLIB_RUNTIME_VERSION, sys.version_info[:2])
     versions = (_FORMAT, LEVEL, MEMORY, schema, *libraries)
     return f"ankisync kept {versions}\n".encode()
