@@ -331,6 +331,19 @@ def test_many_notes_in_any_order_are_the_same_package(monkeypatch: pytest.Monkey
     assert write(parts, head) == plain
 
 
+def test_a_collection_that_is_made_in_a_file_is_the_same(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    parts = [part(f"{n}", [note(n, "long " * n * 40) for n in range(n, n + 20)]) for n in range(0, 200, 20)]
+    head = head_of([stock()[BASIC]], [DeckName("One")])
+    plain = write(parts, head)
+    with monkeypatch.context() as patched:
+        patched.setattr("ankisync.package.collection._MOST_PAGES", 20)
+        assert write(parts, head, Kept(tmp_path, "One")) == plain
+    assert {path.name for path in tmp_path.iterdir()} == {"One.kept", "One.anki2"}
+    # Some builds of SQLite cannot put a database into memory.
+    monkeypatch.setattr(sqlite3, "Connection", object)
+    assert write(parts, head) == plain
+
+
 def test_a_collection_has_all_tables_and_no_index(tmp_path: Path) -> None:
     path = tmp_path / "collection.anki2"
     data = write([part("a", [note(1), note(2)])], head_of([stock()[BASIC]], [DeckName("One")]))

@@ -10,6 +10,7 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from functools import lru_cache
+from io import BytesIO
 from itertools import islice
 from pathlib import Path
 from typing import IO
@@ -37,24 +38,26 @@ _COUNTERS, _HEADER = (24, 40, 92), 100
 _COUNT = (1).to_bytes(4)
 
 
-def build(parts: Sequence[PackedPart], head: Head, target: Path, ledger: IO[bytes]) -> list[int]:
-    """Make the collection of all parts. Gives back the size of each part's ledger."""
+def build(
+    parts: Sequence[PackedPart], head: Head, target: Path, ledger: IO[bytes]
+) -> tuple[list[int], IO[bytes] | None]:
+    """Make the collection of all parts: in memory where it is small, else at `target`. Gives back the size of each
+    part's ledger, and what was made in memory.
+    """
     ledger.write(head.adopted.encode())
     if sum(len(part.ids) for part in parts) > _MANY:
         with _on_disk(target, head) as database:
-            return _fill_in_order(database, parts, ledger)
+            return _fill_in_order(database, parts, ledger), None
     rows = _Rows()
     sizes = _fill(rows, parts, Change(), ledger, None)
     made = _in_memory(rows, head)
-    if made is not None:
-        target.write_bytes(made)
-        return sizes
-    with _on_disk(target, head) as database:
-        rows.store(database)
-    return sizes
+    if made is None:
+        with _on_disk(target, head) as database:
+            rows.store(database)
+    return sizes, made
 
 
-def _in_memory(rows: "_Rows", head: Head) -> bytes | None:
+def _in_memory(rows: "_Rows", head: Head) -> IO[bytes] | None:
     """A collection of these rows; None where it is large, or this SQLite cannot do that. It costs a fifth of what a
     file costs: the tables are made once, and nothing is asked of the system.
     """
@@ -70,7 +73,7 @@ def _in_memory(rows: "_Rows", head: Head) -> bytes | None:
         except sqlite3.OperationalError:
             return None
         database.execute("COMMIT")
-        return database.serialize()
+        return BytesIO(database.serialize())
 
 
 @lru_cache(maxsize=1)

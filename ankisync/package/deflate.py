@@ -22,8 +22,8 @@ _ENDS, _LOOKED_AT = 15, 64
 
 
 class Block(NamedTuple):
-    """Where a block lies, in the data and in the file of what deflate made of it, whose checksum is `crc`; `first` is
-    the checksum of its first page.
+    """Where a block lies, in the file of the data and in that of what deflate made of it, whose checksum is `crc`;
+    `first` is the checksum of its first page.
     """
 
     at: int
@@ -62,16 +62,17 @@ def _first(data: bytes) -> int:
 @dataclass
 class Deflater:
     """Deflates blocks, looks up in `last` what was done before, and keeps in `keep` what it made, for the next time;
-    `made` tells where. `keep` may hold the blocks of other data already.
+    `made` tells where. `keep` may hold other things already. `at` is where the data begin in their file.
     """
 
     last: Last | None
     keep: IO[bytes] | None
+    at: int = 0
     made: list[Block] = field(default_factory=list)
 
     def deflate(self, blocks: Iterable[bytes]) -> Iterator[tuple[bytes, bytes]]:
         """The blocks, each with what deflate makes of it."""
-        at = 0
+        at = self.at
         for data in blocks:
             packed = (self.last.find(data) if self.last else None) or _deflate(data)
             if self.keep:
