@@ -126,7 +126,7 @@ class _Task:
             ledger = stack.enter_context(work.new(KEPT).open("rb"))
             blocks = kept if keeps else None
             pages = Deflater(last.deflated(last.collection, last.index.collection) if last else None, blocks, at or 0)
-            lines = Deflater(last.deflated(last.file, last.index.ledger) if last else None, blocks)
+            lines = Deflater(last.deflated(last.file, last.index.ledger) if last else None, blocks, pack=pages.pack)
             archive = Archive(file)
             size = collection.seek(0, os.SEEK_END)
             collection.seek(0)
