@@ -27,7 +27,19 @@ from ankisync.cards import Cards, card_ords
 from ankisync.identity import guid_of
 from ankisync.model import Attachment, DeckName, Location, Note, NoteHash, NoteId, Status
 from ankisync.notetypes import BASIC, stock
-from ankisync.package import Head, Kept, PackedPart, archive, deflate, head_of, pack_notes, read_ledger, read_mark
+from ankisync.package import (
+    Head,
+    Kept,
+    Mould,
+    PackedPart,
+    archive,
+    deflate,
+    head_of,
+    pack_notes,
+    read_ledger,
+    read_mark,
+    write_package,
+)
 from ankisync.package.ledger import ledger_line
 from ankisync.records import cards_row
 from ankisync.source import without_comments
@@ -341,8 +353,26 @@ def test_many_notes_in_any_order_are_the_same_package(monkeypatch: pytest.Monkey
     parts: list[PackedPart] = [part(f"{n}", [note(each) for each in numbers[n : n + 10]]) for n in range(0, 300, 10)]
     head: Head = head_of([stock()[BASIC]], [DeckName("One")])
     plain = write(parts, head)
+    monkeypatch.setattr("ankisync.package.collection.FEW", 9)
+    assert write(parts, head) == plain
     monkeypatch.setattr("ankisync.package.collection._MANY", 10)
     assert write(parts, head) == plain
+
+
+def test_one_mould_for_packages_of_all_kinds() -> None:
+    """What one package leaves there alters nothing in the next."""
+    head = head_of([stock()[BASIC]], [DeckName("One")])
+    random_ = random.Random(7)
+
+    def some(notes: int, length: int) -> list[PackedPart]:
+        return [part("a", [note(random_.randrange(10**9), "long " * random_.randrange(length)) for _ in range(notes)])]
+
+    packages = [some(3, 9), some(900, 90), [], some(1, 40_000), some(5, 2), some(900, 3_000), some(40, 900), some(3, 9)]
+    with closing(Mould()) as mould:
+        for parts in packages:
+            file, alone = io.BytesIO(), write(parts, head)
+            write_package(file, parts, head, "print", (), Path(), None, mould)
+            assert file.getvalue() == alone
 
 
 def test_a_collection_that_is_made_in_a_file_is_the_same(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -350,10 +380,10 @@ def test_a_collection_that_is_made_in_a_file_is_the_same(monkeypatch: pytest.Mon
     head = head_of([stock()[BASIC]], [DeckName("One")])
     plain = write(parts, head)
     with monkeypatch.context() as patched:
-        patched.setattr("ankisync.package.collection._MOST_PAGES", 20)
+        patched.setattr("ankisync.package.mould.MOST_PAGES", 20)
         assert write(parts, head, Kept(tmp_path, "One")) == plain
     assert {path.name for path in tmp_path.iterdir()} == {"One.kept", "One.anki2"}
-    # Some builds of SQLite cannot put a database into memory.
+    # Some builds of SQLite do not give out what is in memory.
     monkeypatch.setattr(sqlite3, "Connection", object)
     assert write(parts, head) == plain
 

@@ -8,19 +8,17 @@ header is set to constants.
 
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import closing, contextmanager
-from functools import lru_cache
-from io import BytesIO
+from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
 from typing import IO
 
 from ankisync.package.change import Change
 from ankisync.package.head import Head, read_schema
+from ankisync.package.mould import FEW, Mould
 from ankisync.package.rows import PackedNote, PackedPart
 from ankisync.values import dataclass, field
 
-_COL_ROW = "INSERT INTO col VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?)"
 _NOTE_ROW = "INSERT INTO notes VALUES(?,?,?,?,-1,?,?,?,?,0,'')"
 _CARD_ROW = "INSERT INTO cards VALUES(?,?,?,?,?,-1,0,0,?,0,0,0,0,0,0,0,0,'')"
 _SHIFT = "(SELECT by FROM temp.shift WHERE first <= due ORDER BY first DESC LIMIT 1)"
@@ -30,58 +28,36 @@ _BATCH, _RUN = 256, 1024 * 1024
 _TABLES = ("notes", "cards")
 # The rows of so many notes are held until they can be written in their order; those of more are put in order by SQLite.
 _MANY = 5_000
-# A collection of more pages (16 MiB) is made in a file, not in memory.
-_MOST_PAGES = 4096
-# Where SQLite counts: changes of the file, changes of the schema, and the count of changes for which its version holds
-# (https://www.sqlite.org/fileformat.html, 1.3).
-_COUNTERS, _HEADER = (24, 40, 92), 100
+# Where SQLite counts: changes of the file, changes of the schema, and the count of changes for which its version holds,
+# which stands behind that (https://www.sqlite.org/fileformat.html, 1.3) and is not there in memory.
+_COUNTERS, _VERSION, _HEADER = (24, 40, 92), 96, 100
 _COUNT = (1).to_bytes(4)
 
 
 def build(
-    parts: Sequence[PackedPart], head: Head, target: Path, ledger: IO[bytes]
+    parts: Sequence[PackedPart], head: Head, target: Path, ledger: IO[bytes], mould: Mould
 ) -> tuple[list[int], IO[bytes] | None]:
     """Make the collection of all parts: in memory where it is small, else at `target`. Gives back the size of each
     part's ledger, and what was made in memory.
     """
     ledger.write(head.adopted.encode())
-    if sum(len(part.ids) for part in parts) > _MANY:
+    many = sum(len(part.ids) for part in parts)
+    if many > FEW:
         with _on_disk(target, head) as database:
-            return _fill_in_order(database, parts, ledger), None
+            fill = _fill_in_order if many > _MANY else _fill_at_once
+            return fill(database, parts, ledger), None
     rows = _Rows()
     sizes = _fill(rows, parts, Change(), ledger, None)
-    made = _in_memory(rows, head)
+
+    def fill_small(database: sqlite3.Connection) -> None:
+        _add_head(database, head)
+        rows.store(database)
+
+    made = mould.make(fill_small)
     if made is None:
         with _on_disk(target, head) as database:
             rows.store(database)
     return sizes, made
-
-
-def _in_memory(rows: "_Rows", head: Head) -> IO[bytes] | None:
-    """A collection of these rows; None where it is large, or this SQLite cannot do that. It costs a fifth of what a
-    file costs: the tables are made once, and nothing is asked of the system.
-    """
-    if not hasattr(sqlite3.Connection, "deserialize"):
-        return None
-    with closing(sqlite3.connect(":memory:", isolation_level=None)) as database:
-        database.deserialize(_empty(read_schema().tables))
-        database.execute(f"PRAGMA max_page_count = {_MOST_PAGES}")
-        database.execute("BEGIN")
-        database.execute(_COL_ROW, read_schema().col(head))
-        try:
-            rows.store(database)
-        except sqlite3.OperationalError:
-            return None
-        database.execute("COMMIT")
-        return BytesIO(database.serialize())
-
-
-@lru_cache(maxsize=1)
-def _empty(tables: str) -> bytes:
-    """A collection of these tables, without a row."""
-    with closing(sqlite3.connect(":memory:", isolation_level=None)) as database:
-        database.executescript(f"BEGIN; {tables} COMMIT")
-        return database.serialize()
 
 
 @contextmanager
@@ -92,11 +68,19 @@ def _on_disk(target: Path, head: Head) -> Iterator[sqlite3.Connection]:
     database = _open(str(target))
     try:
         database.executescript(f"BEGIN; {read_schema().tables}")
-        database.execute(_COL_ROW, read_schema().col(head))
+        _add_head(database, head)
         yield database
         database.execute("COMMIT")
     finally:
         database.close()
+
+
+def _add_head(database: sqlite3.Connection, head: Head) -> None:
+    database.execute("INSERT INTO col VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?)", read_schema().col(head))
+
+
+def _fill_at_once(database: sqlite3.Connection, parts: Sequence[PackedPart], ledger: IO[bytes]) -> list[int]:
+    return _fill(_Rows(database), parts, Change(), ledger, None)
 
 
 def _fill_in_order(database: sqlite3.Connection, parts: Sequence[PackedPart], ledger: IO[bytes]) -> list[int]:
@@ -255,10 +239,12 @@ def _store(rows: _Rows, part: PackedPart, place: int, ledger: IO[bytes]) -> int:
 
 
 def set_counters(collection: IO[bytes]) -> None:
-    """Set what SQLite counts in the header of a file, and go to its start."""
+    """Set what SQLite counts in the header of a file, and its version, and go to its start."""
     header = bytearray(collection.read(_HEADER))
     for offset in _COUNTERS:
         header[offset : offset + len(_COUNT)] = _COUNT
+    major, minor, patch = sqlite3.sqlite_version_info
+    header[_VERSION:] = (major * 1_000_000 + minor * 1_000 + patch).to_bytes(4)
     collection.seek(0)
     collection.write(header)
     collection.seek(0)

@@ -3,7 +3,7 @@
 import json
 import os
 from collections.abc import Iterable, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import IO
 
@@ -29,6 +29,7 @@ from ankisync.package.kept import (
 )
 from ankisync.package.ledger import LEDGER_MEMBER
 from ankisync.package.marks import MARK
+from ankisync.package.mould import Mould
 from ankisync.package.rows import PackedPart
 from ankisync.values import dataclass
 
@@ -41,36 +42,44 @@ def write_package(
     media: Iterable[Attachment],
     root: Path,
     kept: Kept | None = None,
+    mould: Mould | None = None,
 ) -> None:
     """Write the package of these parts, given in the order in which new cards are to be shown, into a new file that
     can be sought in. No note may be in two parts. `media` may name a file more than once; paths are relative to `root`.
 
     `fingerprint` (of all that goes in, see `packaging`) is put into the zip's comment, by which the package is known as
     ours and as current. With `kept`, what did not change since the last run is taken from there, and this run's work is
-    put there; where that is not possible, all is done without. Raises `MediaChanged`, and `OSError` where the file
+    put there; where that is not possible, all is done without. The `mould` is for small packages, of which many are
+    written one after the other. Raises `MediaChanged`, and `OSError` where the file
     cannot be written; what was written until then is of no use.
     """
+    named = {each.name: each for each in media}
+    files = tuple(named[name] for name in sorted(named))
+    with closing(Mould()) as own:
+        task = _Task(tuple(parts), head, (MARK + fingerprint).encode(), files, root, mould or own)
+        if kept is None or not _write_kept(task, file, kept):
+            import tempfile
+
+            with tempfile.TemporaryDirectory(prefix="ankisync-") as folder:
+                task.write(file, Kept(Path(folder), "package"), None, keeps=False)
+
+
+def _write_kept(task: "_Task", file: IO[bytes], kept: Kept) -> bool:
+    """Write a package by way of what is kept; False, and nothing is written or kept, where that is not possible."""
     import sqlite3
 
-    named = {each.name: each for each in media}
-    task = _Task(tuple(parts), head, (MARK + fingerprint).encode(), tuple(named[name] for name in sorted(named)), root)
-    if kept is not None:
-        start = file.tell()
-        try:
-            with making(kept), ExitStack() as stack:
-                index = task.write(file, kept, _open_last(kept, stack), keeps=True)
-                stack.close()
-                keep(kept, index)
-        except (OSError, sqlite3.Error):
-            forget(kept)
-            file.seek(start)
-            file.truncate()
-        else:
-            return
-    import tempfile
-
-    with tempfile.TemporaryDirectory(prefix="ankisync-") as folder:
-        task.write(file, Kept(Path(folder), "package"), None, keeps=False)
+    start = file.tell()
+    try:
+        with making(kept), ExitStack() as stack:
+            index = task.write(file, kept, _open_last(kept, stack), keeps=True)
+            stack.close()
+            keep(kept, index)
+    except (OSError, sqlite3.Error):
+        forget(kept)
+        file.seek(start)
+        file.truncate()
+        return False
+    return True
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +117,7 @@ class _Task:
     comment: bytes
     media: tuple[Attachment, ...]
     root: Path
+    mould: Mould
 
     def write(self, file: IO[bytes], work: Kept, last: _LastRun | None, *, keeps: bool) -> Index:
         """Write the package by way of new files in `work`; with `keeps`, these are then what the next run can use."""
@@ -165,7 +175,7 @@ class _Task:
 
         target = work.new(COLLECTION)
         if last is None or change.large:
-            return build(self.parts, self.head, target, ledger)
+            return build(self.parts, self.head, target, ledger, self.mould)
         return patch(work.new(COPY), self.parts, self.head, change, target, ledger, last.file), None
 
 
