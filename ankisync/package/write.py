@@ -4,6 +4,7 @@ import json
 import os
 from collections.abc import Iterable, Sequence
 from contextlib import ExitStack, closing
+from io import BytesIO
 from pathlib import Path
 from typing import IO
 
@@ -29,7 +30,7 @@ from ankisync.package.kept import (
 )
 from ankisync.package.ledger import LEDGER_MEMBER
 from ankisync.package.marks import MARK
-from ankisync.package.mould import Mould
+from ankisync.package.mould import FEW, Mould
 from ankisync.package.rows import PackedPart
 from ankisync.values import dataclass
 
@@ -128,12 +129,19 @@ class _Task:
             change = self._change(last)
             if last and not _is_sound(last, work, copies=not change.large):
                 last = None
-            sizes, made = self._collect(work, kept, change, last)
+            # The ledger begins what is kept. One of few notes is held beside that, so that it need not be read again.
+            few = sum(len(part.ids) for part in self.parts) <= FEW
+            ledger: IO[bytes] = BytesIO() if few else kept
+            sizes, made = self._collect(work, ledger, change, last)
+            if few:
+                _append(kept, ledger)
             collection = made or stack.enter_context(work.new(COLLECTION).open("r+b"))
             set_counters(collection)
             at = _append(kept, made) if made and keeps else None
-            kept.flush()
-            ledger = stack.enter_context(work.new(KEPT).open("rb"))
+            if not few:
+                kept.flush()
+                ledger = stack.enter_context(work.new(KEPT).open("rb"))
+            ledger.seek(0)
             blocks = kept if keeps else None
             pages = Deflater(last.deflated(last.collection, last.index.collection) if last else None, blocks, at or 0)
             lines = Deflater(last.deflated(last.file, last.index.ledger) if last else None, blocks, pack=pages.pack)
