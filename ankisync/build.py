@@ -13,6 +13,7 @@ from ankisync.lock import NAME
 from ankisync.locklines import LockText
 from ankisync.memory import Memory
 from ankisync.model import Diagnostic
+from ankisync.package import Mould
 from ankisync.packing import Packer
 from ankisync.plan import Plan, after_writing, without
 from ankisync.planning import Planned, plan_vault
@@ -106,18 +107,19 @@ def _carry_out(planned: Planned, swept: tuple[Diagnostic, ...], keeper: Keeper, 
         lock_then = lock_after(planned, planned.plan)
     except OSError:
         return Result(planned, planned.plan, (), in_order((*planned.diagnostics, *swept, _moved_on())))
-    html = keeper.html(planned.rules.engine.name)
+    html, mould = keeper.html(planned.rules.engine.name), Mould()
 
     def outputs(skipped: frozenset[str]) -> list[Output]:
         nonlocal lock_then
         done = _without(planned, skipped)
         lock_then = lock_after(planned, done) if skipped else lock_then
         lock = [] if request.locked else _lock_output(planned, done, lock_then)
-        packages, blocked[:] = Packer(planned, done, keeper, html, tell).outputs()
+        packages, blocked[:] = Packer(planned, done, keeper, html, mould, tell).outputs()
         return [*lock, *packages]
 
     applied = apply.apply(request.root.folder, planned.plan.files, outputs)
     html.close()
+    mould.close()
     done = _without(planned, frozenset(applied.skipped))
     removed = _remove_stale(planned, done) if not errors(applied.diagnostics) else []
     late = behind(planned) if request.locked else ()

@@ -65,7 +65,8 @@ class Keeper:
     def only_packages(self, folder: Path, files: Iterable[str]) -> None:
         """Keep nothing of packages but these files of a folder."""
         if self._root is not None:
-            cache.sweep_packages(self._root, {_name(os.path.join(folder, file)) for file in files})
+            kept = (Kept(cache.place(self._root, cache.PACKAGES), _name(os.path.join(folder, file))) for file in files)
+            cache.sweep_packages(self._root, {name for each in kept for name in each.names()})
 
 
 class Html:

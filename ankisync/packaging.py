@@ -134,18 +134,26 @@ def plan_packages(
     folds = {fold_deck(DeckName(each.top)): each for each in others}
     tops = {fold: found[0].top for fold, found in by_top.items()} | {fold: each.top for fold, each in folds.items()}
     names = _file_names(tops) if one is None else dict.fromkeys(tops, one)
-    plans = [_package(names[fold], found, engine, notetypes) for fold, found in by_top.items()]
+    used = {each for found in by_top.values() for part in found for each in part.notetypes}
+    looks = {each: look_of(notetypes[each]) for each in used}
+    plans = [_package(names[fold], found, engine, notetypes, looks) for fold, found in by_top.items()]
     plans += [each if each.file == names[fold] else replace(each, file=names[fold]) for fold, each in folds.items()]
     return tuple(sorted(plans, key=lambda plan: plan.file))
 
 
-def _package(file: str, parts: Sequence[Part], engine: str, notetypes: Mapping[NotetypeId, Notetype]) -> PackagePlan:
+def _package(
+    file: str,
+    parts: Sequence[Part],
+    engine: str,
+    notetypes: Mapping[NotetypeId, Notetype],
+    looks: Mapping[NotetypeId, bytes],
+) -> PackagePlan:
     used = tuple(notetypes[each] for each in sorted({each for part in parts for each in part.notetypes}))
     digest = blake2b(engine.encode(), digest_size=16, person=b"ankisync apkg")
     for part in parts:
         digest.update(part.key)
     for notetype in used:
-        digest.update(look_of(notetype))
+        digest.update(looks[notetype.id])
     size, decks = sum(len(part.ids) for part in parts), tuple({deck: None for part in parts for deck in part.decks})
     return PackagePlan(file, parts[0].top, tuple(parts), used, digest.hexdigest(), size, decks)
 

@@ -9,7 +9,7 @@ from ankisync.diagnostics import diagnose, whole
 from ankisync.fields import render_fields, rendering
 from ankisync.keeping import Html, Keeper
 from ankisync.model import Diagnostic
-from ankisync.package import MediaChanged, PackedNote, PackedPart, head_of, pack_notes, read_mark, write_package
+from ankisync.package import MediaChanged, Mould, PackedNote, PackedPart, head_of, pack_notes, read_mark, write_package
 from ankisync.packaging import PackagePlan, Part
 from ankisync.plan import Plan
 from ankisync.planning import Planned
@@ -21,8 +21,9 @@ from ankisync.values import replace
 class Packer:
     """Writes the packages of a plan."""
 
-    def __init__(self, planned: Planned, plan: Plan, keeper: Keeper, html: Html, tell: Tell) -> None:
+    def __init__(self, planned: Planned, plan: Plan, keeper: Keeper, html: Html, mould: Mould, tell: Tell) -> None:
         self.request, self.plan, self.keeper, self.tell = planned.request, plan, keeper, tell
+        self.mould = mould
         self.notes = Notes(planned, plan)
         self.how = replace(rendering(self.request.root.settings), memo=html)
         memory = planned.kept.memory
@@ -59,7 +60,7 @@ class Packer:
         media = (each for part in package.parts for each in part.media)
         kept = self.keeper.package(self.request.folder / package.file)
         try:
-            write_package(file, parts, head, package.fingerprint, media, root, kept)
+            write_package(file, parts, head, package.fingerprint, media, root, kept, self.mould)
         except Gone as gone:
             raise Unready(gone.why) from gone
         except MediaChanged as changed:

@@ -35,7 +35,7 @@ from ankisync.package.head import read_schema
 from tests.anki_support import open_anki
 
 NOTETYPES = (*stock().values(), own_notetype("Mine", ("Word", "Meaning"), cloze=False))
-SUFFIXES = (".anki2", ".jsonl", ".deflated", ".index")
+SUFFIXES = (".kept", ".anki2")
 
 
 def note(number: int, text: str = "", notetype: Notetype = NOTETYPES[0], deck: str = "One") -> Note:
@@ -84,7 +84,7 @@ class Packer:
         patched = write([part(path, notes, self.rendered.append) for path, notes in files.items()], head, self.kept)
         assert patched == cold
         left = {path.name for path in self.kept.folder.iterdir()}
-        assert left == {f"{self.kept.name}{suffix}" for suffix in SUFFIXES}
+        assert left in ({f"{self.kept.name}.kept"}, {f"{self.kept.name}{suffix}" for suffix in SUFFIXES})
         return cold
 
 
@@ -203,7 +203,7 @@ def test_files_without_notes_take_no_place(packer: Packer) -> None:
     cold = write([first, empty, second], head, packer.kept)
     for order in ([first, second, empty], [empty, first, second], [first, empty, second]):
         assert write(order, head, packer.kept) == cold
-        assert packer.kept.path(".index").exists()
+        assert packer.kept.path(".kept").exists()
 
 
 def test_a_long_text_that_needs_pages_of_its_own(packer: Packer) -> None:
@@ -310,6 +310,14 @@ def test_whatever_happens_to_the_files(data: st.DataObject) -> None:
             packer.pack(edits.files)
 
 
+def pack_twice(packer: Packer, files: dict[str, list[Note]]) -> None:
+    """Pack a little less, then all of it: that was patched, so that all files that can be kept are there."""
+    packer.pack(files | {"3.md": files["3.md"][1:]})
+    packer.pack(files)
+    assert packer.rendered == ["3.md"]
+    assert {path.suffix for path in packer.kept.folder.iterdir()} == {*SUFFIXES}
+
+
 def damages(random_: random.Random, data: bytes) -> bytes:
     """A file as a crash, a bad disk or another hand may leave it."""
     at = random_.randrange(len(data))
@@ -324,9 +332,14 @@ def damages(random_: random.Random, data: bytes) -> bytes:
 
 
 @pytest.mark.parametrize("suffix", SUFFIXES)
-def test_a_damaged_file_is_noticed(packer: Packer, suffix: str) -> None:
+@pytest.mark.parametrize("before", [Packer.pack, pack_twice])
+def test_a_damaged_file_is_noticed(
+    packer: Packer, suffix: str, before: Callable[[Packer, dict[str, list[Note]]], object]
+) -> None:
     files = vault()
-    packer.pack(files)
+    before(packer, files)
+    if not packer.kept.path(suffix).exists():
+        return
     sound = {path: path.read_bytes() for path in packer.kept.folder.iterdir()}
     random_ = random.Random(11)
     for number in range(40):
@@ -340,7 +353,7 @@ def test_a_damaged_file_is_noticed(packer: Packer, suffix: str) -> None:
 @pytest.mark.parametrize("suffix", SUFFIXES)
 def test_a_missing_an_empty_and_an_old_file_is_noticed(packer: Packer, suffix: str) -> None:
     files = vault()
-    packer.pack(files)
+    pack_twice(packer, files)
     old = packer.kept.path(suffix).read_bytes()
     packer.kept.path(suffix).unlink()
     packer.pack(files)
@@ -383,18 +396,31 @@ def test_what_a_killed_run_left_half_done_is_no_hindrance(packer: Packer) -> Non
     assert packer.rendered == ["3.md"]
 
 
-@pytest.mark.parametrize("place", [0, 1, 2, 3])
-def test_killed_between_two_files(packer: Packer, monkeypatch: pytest.MonkeyPatch, place: int) -> None:
+def test_killed_between_two_files(packer: Packer) -> None:
     files = vault()
-    packer.pack(files)
+    pack_twice(packer, files)
     changed = files | {"3.md": [note(399, "other"), *files["3.md"][1:]]}
-    before = {suffix: packer.kept.path(suffix).read_bytes() for suffix in SUFFIXES}
+    before = packer.kept.path(".kept").read_bytes()
     packer.pack(changed)
-    order = (".deflated", ".jsonl", ".anki2", ".index")
-    for suffix in order[place:]:
-        packer.kept.path(suffix).write_bytes(before[suffix])
+    packer.kept.path(".kept").write_bytes(before)
     packer.pack(changed)
     packer.pack(files)
+
+
+def test_killed_when_the_collection_of_the_last_run_is_gone(packer: Packer) -> None:
+    files = vault()
+    pack_twice(packer, files)
+    packer.kept.path(".anki2").unlink()
+    packer.pack(vault(20))
+    packer.pack(files)
+
+
+def test_a_collection_that_is_no_file_of_its_own_any_more_goes(packer: Packer) -> None:
+    pack_twice(packer, vault())
+    packer.pack(vault(20))
+    assert [path.name for path in packer.kept.folder.iterdir()] == ["One.kept"]
+    packer.pack(vault(21))
+    assert packer.rendered == ["20.md"]
 
 
 def test_a_folder_that_cannot_be_written_to_is_done_without(tmp_path: Path) -> None:

@@ -20,14 +20,26 @@ from pathlib import Path
 
 import genanki
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from ankisync.cards import Cards, card_ords
 from ankisync.identity import guid_of
 from ankisync.model import Attachment, DeckName, Location, Note, NoteHash, NoteId, Status
 from ankisync.notetypes import BASIC, stock
-from ankisync.package import Head, Kept, PackedPart, archive, deflate, head_of, pack_notes, read_ledger, read_mark
+from ankisync.package import (
+    Head,
+    Kept,
+    Mould,
+    PackedPart,
+    archive,
+    deflate,
+    head_of,
+    pack_notes,
+    read_ledger,
+    read_mark,
+    write_package,
+)
 from ankisync.package.ledger import ledger_line
 from ankisync.records import cards_row
 from ankisync.source import without_comments
@@ -204,6 +216,17 @@ def test_blocks_put_together_are_the_data(sizes: list[int]) -> None:
     assert unpacker.eof
 
 
+@given(st.lists(st.tuples(st.integers(0, 140_000), st.sampled_from([2, 10, 256])), max_size=6))
+@example([(0, 2), (1, 2), (0, 2), (256 * 1024, 256), (256 * 1024, 10), (5, 2)])
+def test_a_block_is_what_a_compressor_of_its_own_makes_of_it(blocks: list[tuple[int, int]]) -> None:
+    pack = deflate.block_packer()
+    for size, letters in blocks:
+        data = bytes(each % letters for each in random.Random(size).randbytes(size))
+        packer = zlib.compressobj(deflate.LEVEL, zlib.DEFLATED, -zlib.MAX_WBITS, deflate.MEMORY)
+        assert pack(data) == packer.compress(data) + packer.flush(zlib.Z_FULL_FLUSH)
+        pack(data[:7])
+
+
 def test_a_page_put_in_moves_few_ends() -> None:
     random_ = random.Random(2)
     pages = [random_.randbytes(deflate.PAGE) for _ in range(1500)]
@@ -241,6 +264,9 @@ def test_every_form_of_zip_is_read(
         monkeypatch.setattr(archive, "_MOST_MEMBERS", members)
     data = {"0": b"", "1": b"x" * 99, "2": b"x" * 101, "3": random.Random(1).randbytes(300_000)}
     made = zipped(data.items(), tmp_path, loose=loose)
+    with monkeypatch.context() as unheld:
+        unheld.setattr(archive, "_HELD", -1)
+        assert zipped(data.items(), tmp_path, loose=loose) == made
     with zipfile.ZipFile(io.BytesIO(made)) as read:
         assert read.testzip() is None
         assert {name: read.read(name) for name in read.namelist()} == data | {"media": b"{}"}
@@ -327,7 +353,38 @@ def test_many_notes_in_any_order_are_the_same_package(monkeypatch: pytest.Monkey
     parts: list[PackedPart] = [part(f"{n}", [note(each) for each in numbers[n : n + 10]]) for n in range(0, 300, 10)]
     head: Head = head_of([stock()[BASIC]], [DeckName("One")])
     plain = write(parts, head)
+    monkeypatch.setattr("ankisync.package.collection.FEW", 9)
+    assert write(parts, head) == plain
     monkeypatch.setattr("ankisync.package.collection._MANY", 10)
+    assert write(parts, head) == plain
+
+
+def test_one_mould_for_packages_of_all_kinds() -> None:
+    """What one package leaves there alters nothing in the next."""
+    head = head_of([stock()[BASIC]], [DeckName("One")])
+    random_ = random.Random(7)
+
+    def some(notes: int, length: int) -> list[PackedPart]:
+        return [part("a", [note(random_.randrange(10**9), "long " * random_.randrange(length)) for _ in range(notes)])]
+
+    packages = [some(3, 9), some(900, 90), [], some(1, 40_000), some(5, 2), some(900, 3_000), some(40, 900), some(3, 9)]
+    with closing(Mould()) as mould:
+        for parts in packages:
+            file, alone = io.BytesIO(), write(parts, head)
+            write_package(file, parts, head, "print", (), Path(), None, mould)
+            assert file.getvalue() == alone
+
+
+def test_a_collection_that_is_made_in_a_file_is_the_same(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    parts = [part(f"{n}", [note(n, "long " * n * 40) for n in range(n, n + 20)]) for n in range(0, 200, 20)]
+    head = head_of([stock()[BASIC]], [DeckName("One")])
+    plain = write(parts, head)
+    with monkeypatch.context() as patched:
+        patched.setattr("ankisync.package.mould.MOST_PAGES", 20)
+        assert write(parts, head, Kept(tmp_path, "One")) == plain
+    assert {path.name for path in tmp_path.iterdir()} == {"One.kept", "One.anki2"}
+    # Some builds of SQLite do not give out what is in memory.
+    monkeypatch.setattr(sqlite3, "Connection", object)
     assert write(parts, head) == plain
 
 

@@ -156,11 +156,10 @@ def place(root: Path, name: str) -> Path:
 
 
 def sweep_packages(root: Path, names: Collection[str]) -> None:
-    """Of what is kept of packages, leave only whole files of these names (up to their first dot): decks come and go,
-    and a killed build leaves what it was making.
+    """Of what is kept of packages, leave only files of these names: decks come and go, and a killed build leaves what
+    it was making.
     """
     with suppress(OSError), os.scandir(place(root, PACKAGES)) as entries:
         for entry in entries:
-            wanted = entry.name.partition(".")[0] in names and not entry.name.endswith(_NEW)
-            if not wanted or not entry.is_file(follow_symlinks=False):
+            if entry.name not in names or not entry.is_file(follow_symlinks=False):
                 _remove(entry)

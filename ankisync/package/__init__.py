@@ -11,6 +11,7 @@ from ankisync.package.head import Head, head_of
 from ankisync.package.kept import Kept
 from ankisync.package.ledger import LEDGER_MEMBER, read_adopted, read_ledger
 from ankisync.package.marks import MARK, read_mark
+from ankisync.package.mould import Mould
 from ankisync.package.rows import PackedNote, PackedPart, pack_notes
 from ankisync.package.write import write_package
 
@@ -20,6 +21,7 @@ __all__ = [
     "Head",
     "Kept",
     "MediaChanged",
+    "Mould",
     "PackedNote",
     "PackedPart",
     "head_of",

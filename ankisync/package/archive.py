@@ -7,6 +7,8 @@ ASCII. The file must be seekable: sizes are put into a member's header when they
 import struct
 import zlib
 from collections.abc import Callable, Iterable
+from functools import lru_cache
+from io import BytesIO
 from pathlib import Path
 from typing import IO, NamedTuple, cast
 
@@ -22,6 +24,8 @@ _MOST_BYTES, _MOST_MEMBERS = 0xFFFF_FFFE, 0xFFFE
 # Deflate may make a file a little larger.
 _ROOM = 1.05
 _LEVEL = 6
+# A member of no more bytes is held until its header is known: that spares a write to its place and the way back.
+_HELD = 256 * 1024
 _FIRST_DAY = 1 << 5 | 1
 _MODE = 0o644 << 16
 _UNIX = 3 << 8
@@ -82,8 +86,7 @@ class Archive:
 
     def add(self, name: str, data: bytes) -> None:
         """A small member, deflated."""
-        packer = zlib.compressobj(_LEVEL, zlib.DEFLATED, -zlib.MAX_WBITS)
-        self.add_blocks(name, [(data, packer.compress(data) + packer.flush(zlib.Z_SYNC_FLUSH))], len(data))
+        self.add_blocks(name, [(data, _packed(data))], len(data))
 
     def add_blocks(self, name: str, blocks: Iterable[tuple[bytes, bytes]], size: int) -> int:
         """A member of `size` bytes from pieces and what deflate made of each, none of them its last block. Gives back
@@ -94,7 +97,7 @@ class Archive:
             content.count(data)
             content.pass_on(packed)
         content.pass_on(END)
-        self._finish(_Member(name.encode(), DEFLATED, content.crc, content.packed, content.size, at, wide))
+        self._finish(_Member(name.encode(), DEFLATED, content.crc, content.packed, content.size, at, wide), content)
         return content.crc
 
     def add_file(self, name: str, path: Path, attachment: Attachment, *, loose: bool) -> None:
@@ -114,7 +117,7 @@ class Archive:
         if packer:
             content.pass_on(packer.flush())
         kind = DEFLATED if loose else STORED
-        self._finish(_Member(name.encode(), kind, content.crc, content.packed, content.size, at, wide))
+        self._finish(_Member(name.encode(), kind, content.crc, content.packed, content.size, at, wide), content)
 
     def close(self, comment: bytes) -> None:
         """Write the list of members."""
@@ -132,15 +135,28 @@ class Archive:
     def _begin(self, name: str, size: int) -> tuple[_Content, int, bool]:
         at = self._file.tell() - self._start
         wide = size * _ROOM > _MOST_BYTES
+        if size <= _HELD:
+            return _Content(BytesIO()), at, wide
         self._file.write(_local(_Member(name.encode(), STORED, 0, 0, 0, at, wide)))
         return _Content(self._file), at, wide
 
-    def _finish(self, member: _Member) -> None:
+    def _finish(self, member: _Member, content: _Content) -> None:
+        self._members.append(member)
+        if content.file is not self._file:
+            content.file.seek(0)
+            self._file.write(_local(member) + content.file.read())
+            return
         end = self._file.tell()
         self._file.seek(self._start + member.at)
         self._file.write(_local(member))
         self._file.seek(end)
-        self._members.append(member)
+
+
+@lru_cache(maxsize=1)
+def _packed(data: bytes) -> bytes:
+    """Deflated data, not the last of its stream. Most packages have the same: no media."""
+    packer = zlib.compressobj(_LEVEL, zlib.DEFLATED, -zlib.MAX_WBITS)
+    return packer.compress(data) + packer.flush(zlib.Z_SYNC_FLUSH)
 
 
 def _local(member: _Member) -> bytes:

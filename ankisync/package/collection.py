@@ -7,13 +7,15 @@ header is set to constants.
 """
 
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
 from typing import IO
 
 from ankisync.package.change import Change
 from ankisync.package.head import Head, read_schema
+from ankisync.package.mould import FEW, Mould
 from ankisync.package.rows import PackedNote, PackedPart
 from ankisync.values import dataclass, field
 
@@ -26,33 +28,70 @@ _BATCH, _RUN = 256, 1024 * 1024
 _TABLES = ("notes", "cards")
 # The rows of so many notes are held until they can be written in their order; those of more are put in order by SQLite.
 _MANY = 5_000
-# Where SQLite counts: changes of the file, changes of the schema, and the count of changes for which its version holds
-# (https://www.sqlite.org/fileformat.html, 1.3).
-_COUNTERS, _HEADER = (24, 40, 92), 100
+# Where SQLite counts: changes of the file, changes of the schema, and the count of changes for which its version holds,
+# which stands behind that (https://www.sqlite.org/fileformat.html, 1.3) and is not there in memory.
+_COUNTERS, _VERSION, _HEADER = (24, 40, 92), 96, 100
 _COUNT = (1).to_bytes(4)
 
 
-def build(parts: Sequence[PackedPart], head: Head, target: Path, ledger: IO[bytes]) -> list[int]:
-    """Make the collection of all parts. Gives back the size of each part's ledger."""
-    schema = read_schema()
+def build(
+    parts: Sequence[PackedPart], head: Head, target: Path, ledger: IO[bytes], mould: Mould
+) -> tuple[list[int], IO[bytes] | None]:
+    """Make the collection of all parts: in memory where it is small, else at `target`. Gives back the size of each
+    part's ledger, and what was made in memory.
+    """
+    ledger.write(head.adopted.encode())
+    many = sum(len(part.ids) for part in parts)
+    if many > FEW:
+        with _on_disk(target, head) as database:
+            fill = _fill_in_order if many > _MANY else _fill_at_once
+            return fill(database, parts, ledger), None
+    rows = _Rows()
+    sizes = _fill(rows, parts, Change(), ledger, None)
+
+    def fill_small(database: sqlite3.Connection) -> None:
+        _add_head(database, head)
+        rows.store(database)
+
+    made = mould.make(fill_small)
+    if made is None:
+        with _on_disk(target, head) as database:
+            rows.store(database)
+    return sizes, made
+
+
+@contextmanager
+def _on_disk(target: Path, head: Head) -> Iterator[sqlite3.Connection]:
+    """A collection that is a file, with its head; what is put into it is there afterwards."""
     # A killed run may have left something there.
     target.open("wb").close()
     database = _open(str(target))
     try:
-        database.executescript(f"BEGIN; {schema.tables}")
-        database.execute("INSERT INTO col VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?)", schema.col(head))
-        ledger.write(head.adopted.encode())
-        staged = _TABLES if sum(len(part.ids) for part in parts) > _MANY else ()
-        for table in staged:
-            # It hides the table of the same name: rows go here for now, one behind the other.
-            database.execute(f"CREATE TEMP TABLE {table} AS SELECT * FROM main.{table}")  # noqa: S608 - constants
-        sizes = _fill(database, parts, Change(), ledger, None)
-        for table in staged:
-            database.execute(f"INSERT INTO main.{table} SELECT * FROM temp.{table} ORDER BY id")  # noqa: S608
-            database.execute(f"DROP TABLE temp.{table}")
+        database.executescript(f"BEGIN; {read_schema().tables}")
+        _add_head(database, head)
+        yield database
         database.execute("COMMIT")
     finally:
         database.close()
+
+
+def _add_head(database: sqlite3.Connection, head: Head) -> None:
+    database.execute("INSERT INTO col VALUES(?,?,?,?,?,?,?,?,?,?,?,?,?)", read_schema().col(head))
+
+
+def _fill_at_once(database: sqlite3.Connection, parts: Sequence[PackedPart], ledger: IO[bytes]) -> list[int]:
+    return _fill(_Rows(database), parts, Change(), ledger, None)
+
+
+def _fill_in_order(database: sqlite3.Connection, parts: Sequence[PackedPart], ledger: IO[bytes]) -> list[int]:
+    """Store the notes of parts in the order of their ids, though they are more than can be held."""
+    for table in _TABLES:
+        # It hides the table of the same name: rows go here for now, one behind the other.
+        database.execute(f"CREATE TEMP TABLE {table} AS SELECT * FROM main.{table}")  # noqa: S608 - constants
+    sizes = _fill(_Rows(database), parts, Change(), ledger, None)
+    for table in _TABLES:
+        database.execute(f"INSERT INTO main.{table} SELECT * FROM temp.{table} ORDER BY id")  # noqa: S608 - constants
+        database.execute(f"DROP TABLE temp.{table}")
     return sizes
 
 
@@ -76,7 +115,7 @@ def patch(
         if change.moves:
             _shift(database, change.moves)
         ledger.write(head.adopted.encode())
-        sizes = _fill(database, parts, change, ledger, last)
+        sizes = _fill(_Rows(database), parts, change, ledger, last)
         database.execute("COMMIT")
         target.open("wb").close()
         database.execute("VACUUM INTO ?", (str(target),))
@@ -111,12 +150,12 @@ def _shift(database: sqlite3.Connection, moves: Iterable[tuple[int, int]]) -> No
 
 
 def _fill(
-    database: sqlite3.Connection, parts: Sequence[PackedPart], change: Change, ledger: IO[bytes], last: IO[bytes] | None
+    rows: "_Rows", parts: Sequence[PackedPart], change: Change, ledger: IO[bytes], last: IO[bytes] | None
 ) -> list[int]:
-    """Store the notes of parts that are not there yet, and write the ledger of all."""
+    """Take the rows of notes of parts that are not there yet, and write the ledger of all."""
     sizes = []
     place = 1
-    run, rows = _Run(last, ledger), _Rows(database)
+    run = _Run(last, ledger)
     for number, part in enumerate(parts):
         held = change.held.get(number)
         if held:
@@ -128,7 +167,8 @@ def _fill(
             sizes.append(_store(rows, part, place, ledger))
         place += len(part.ids)
     run.flush()
-    rows.flush()
+    if rows.database:
+        rows.flush(rows.database)
     return sizes
 
 
@@ -156,16 +196,18 @@ class _Run:
 
 @dataclass
 class _Rows:
-    """Rows on their way into the tables, in the order of their ids where all of them are held together."""
+    """Rows on their way into the tables, in the order of their ids where all of them are held together. Without a
+    `database` they are held until they are asked for.
+    """
 
-    database: sqlite3.Connection
+    database: sqlite3.Connection | None = None
     notes: list[tuple[object, ...]] = field(default_factory=list)
     cards: list[tuple[int, ...]] = field(default_factory=list)
 
     def add(self, notes: Sequence[PackedNote], place: int) -> None:
         """Add notes with their cards; the first one has this place."""
-        if len(self.notes) + len(notes) > _MANY:
-            self.flush()
+        if self.database and len(self.notes) + len(notes) > _MANY:
+            self.flush(self.database)
         self.notes += [note.row for note in notes]
         self.cards += [
             (card, row[0], deck, ord_, row[3], due)
@@ -173,11 +215,16 @@ class _Rows:
             for card, deck, ord_ in cards
         ]
 
-    def flush(self) -> None:
+    def store(self, database: sqlite3.Connection) -> None:
+        """Put the rows into a database; they are held all the same."""
         for sql, rows in ((_NOTE_ROW, self.notes), (_CARD_ROW, self.cards)):
             rows.sort()
-            self.database.executemany(sql, rows)
-            rows.clear()
+            database.executemany(sql, rows)
+
+    def flush(self, database: sqlite3.Connection) -> None:
+        self.store(database)
+        self.notes.clear()
+        self.cards.clear()
 
 
 def _store(rows: _Rows, part: PackedPart, place: int, ledger: IO[bytes]) -> int:
@@ -192,10 +239,12 @@ def _store(rows: _Rows, part: PackedPart, place: int, ledger: IO[bytes]) -> int:
 
 
 def set_counters(collection: IO[bytes]) -> None:
-    """Set what SQLite counts in the header of a file, and go to its start."""
+    """Set what SQLite counts in the header of a file, and its version, and go to its start."""
     header = bytearray(collection.read(_HEADER))
     for offset in _COUNTERS:
         header[offset : offset + len(_COUNT)] = _COUNT
+    major, minor, patch = sqlite3.sqlite_version_info
+    header[_VERSION:] = (major * 1_000_000 + minor * 1_000 + patch).to_bytes(4)
     collection.seek(0)
     collection.write(header)
     collection.seek(0)

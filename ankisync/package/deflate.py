@@ -5,7 +5,7 @@ last piece alone: what changes in one place moves no ends elsewhere, though all 
 """
 
 import zlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import IO, NamedTuple
 
 from ankisync.values import dataclass, field
@@ -22,8 +22,8 @@ _ENDS, _LOOKED_AT = 15, 64
 
 
 class Block(NamedTuple):
-    """Where a block lies, in the data and in the file of what deflate made of it, whose checksum is `crc`; `first` is
-    the checksum of its first page.
+    """Where a block lies, in the file of the data and in that of what deflate made of it, whose checksum is `crc`;
+    `first` is the checksum of its first page.
     """
 
     at: int
@@ -59,21 +59,35 @@ def _first(data: bytes) -> int:
     return zlib.crc32(data[:PAGE])
 
 
+def block_packer() -> Callable[[bytes], bytes]:
+    """What deflates one block after the other, none of them the last one of its stream. Each ends with a full flush,
+    which sets the compressor back: nothing before a block matters. To make a compressor costs more than a small block.
+    """
+    packer = zlib.compressobj(LEVEL, zlib.DEFLATED, -zlib.MAX_WBITS, MEMORY)
+
+    def pack(data: bytes) -> bytes:
+        return packer.compress(data) + packer.flush(zlib.Z_FULL_FLUSH)
+
+    return pack
+
+
 @dataclass
 class Deflater:
     """Deflates blocks, looks up in `last` what was done before, and keeps in `keep` what it made, for the next time;
-    `made` tells where. `keep` may hold the blocks of other data already.
+    `made` tells where. `keep` may hold other things already. `at` is where the data begin in their file.
     """
 
     last: Last | None
     keep: IO[bytes] | None
+    at: int = 0
+    pack: Callable[[bytes], bytes] = field(default_factory=block_packer)
     made: list[Block] = field(default_factory=list)
 
     def deflate(self, blocks: Iterable[bytes]) -> Iterator[tuple[bytes, bytes]]:
         """The blocks, each with what deflate makes of it."""
-        at = 0
+        at = self.at
         for data in blocks:
-            packed = (self.last.find(data) if self.last else None) or _deflate(data)
+            packed = (self.last.find(data) if self.last else None) or self.pack(data)
             if self.keep:
                 place = self.keep.tell()
                 self.made.append(Block(at, len(data), _first(data), place, len(packed), zlib.crc32(packed)))
@@ -109,9 +123,3 @@ def piece_blocks(pieces: Iterable[bytes]) -> Iterator[bytes]:
 
 def _ends(tail: bytes) -> bool:
     return not zlib.crc32(tail) & _ENDS
-
-
-def _deflate(data: bytes) -> bytes:
-    """One block, not the last one of its stream. Each has a compressor of its own: nothing before it matters."""
-    packer = zlib.compressobj(LEVEL, zlib.DEFLATED, -zlib.MAX_WBITS, MEMORY)
-    return packer.compress(data) + packer.flush(zlib.Z_FULL_FLUSH)

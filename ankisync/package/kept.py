@@ -1,12 +1,15 @@
-"""What a run keeps of a package for the next one: the collection, the ledger, their deflated blocks, and an index.
+"""What a run keeps of a package for the next one, in one file: the ledger, the collection, their deflated blocks, and
+an index, which ends it. A collection that was made as a file is a file of its own: large ones are not written twice.
 
 The index is written last and knows the sizes and checksums of the others: where they do not fit together, for whatever
-reason, nothing of them is trusted.
+reason, nothing of them is trusted. That it is one file, and not four, is for vaults of many packages: to make a file
+costs the system more than all else about a small one.
 """
 
 import contextlib
 import marshal
 import os
+import struct
 import sys
 import zlib
 from collections.abc import Iterator
@@ -17,14 +20,16 @@ from ankisync.package.deflate import LEVEL, MEMORY, Block
 from ankisync.package.head import Head, read_schema
 from ankisync.values import dataclass
 
-COLLECTION, LEDGER, BLOCKS, INDEX = ".anki2", ".jsonl", ".deflated", ".index"
+KEPT, COLLECTION = ".kept", ".anki2"
 # The copy of the collection that is patched; never kept.
 COPY = ".copy"
 
 # To be raised with whatever here, in the rows or in their layout becomes other bytes.
-_FORMAT = 2
+_FORMAT = 3
 _NEW = ".new"
 _CHUNK = 1024 * 1024
+# At the very end: the checksum of the index and its length.
+_END = struct.Struct("<IQ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +47,10 @@ class Kept:
         """The same file in the making."""
         return self.folder / f"{self.name}{suffix}{_NEW}"
 
+    def names(self) -> tuple[str, ...]:
+        """The names that files of the last run may have."""
+        return f"{self.name}{KEPT}", f"{self.name}{COLLECTION}"
+
 
 class KeptPart(NamedTuple):
     """A part of the last run: its key, its notes' ids, how many bytes its lines have in the ledger."""
@@ -52,11 +61,14 @@ class KeptPart(NamedTuple):
 
 
 class Content(NamedTuple):
-    """A file of the last run: how long it is, its checksum, its blocks."""
+    """The collection or the ledger of the last run: how long it is, its checksum, its blocks, where it begins among
+    what is kept; None for a file of its own.
+    """
 
     size: int
     crc: int
     blocks: tuple[Block, ...]
+    at: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,58 +81,65 @@ class Index:
     ledger: Content
 
 
-def read_index(kept: Kept) -> Index | None:
-    """The index of the last run; None where there is none, it is damaged, or other versions wrote it."""
-    try:
-        data = kept.path(INDEX).read_bytes()
-    except OSError:
+def read_index(file: IO[bytes]) -> Index | None:
+    """The index that ends a file of the last run; None where it is damaged, or other versions wrote it. Raises
+    `OSError`.
+    """
+    end = file.seek(0, os.SEEK_END) - _END.size
+    if end < 0:
         return None
+    file.seek(end)
+    crc, size = _END.unpack(file.read())
     mark = _mark()
-    body = data[len(mark) + 4 :]
-    if data[: len(mark) + 4] != mark + zlib.crc32(body).to_bytes(4):
+    if not len(mark) <= size <= end:
         return None
-    head, parts, collection, ledger = marshal.loads(body)  # noqa: S302 - as it was written, says its checksum
-    return Index(Head(*head), tuple(KeptPart(*each) for each in parts), _content(*collection), _content(*ledger))
+    file.seek(end - size)
+    data = file.read(size)
+    if not data.startswith(mark) or zlib.crc32(data) != crc:
+        return None
+    head, parts, *contents = marshal.loads(data[len(mark) :])  # noqa: S302 - as it was written, says its checksum
+    collection, ledger = (_content(*each) for each in contents)
+    return Index(Head(*head), tuple(KeptPart(*each) for each in parts), collection, ledger)
 
 
-def _content(size: int, crc: int, blocks: list[tuple[int, int, int, int, int, int]]) -> Content:
-    return Content(size, crc, tuple(Block(*each) for each in blocks))
+def _content(size: int, crc: int, blocks: list[tuple[int, int, int, int, int, int]], at: int | None) -> Content:
+    return Content(size, crc, tuple(Block(*each) for each in blocks), at)
 
 
 def write_index(file: IO[bytes], index: Index) -> None:
-    """Write an index."""
+    """End a file with an index."""
     # marshal takes plain tuples only.
     head = (index.head.models, index.head.decks, index.head.adopted)
     parts = [(each.key, each.ids, each.ledger) for each in index.parts]
-    body = marshal.dumps((head, parts, _plain(index.collection), _plain(index.ledger)))
-    file.write(_mark() + zlib.crc32(body).to_bytes(4) + body)
+    data = _mark() + marshal.dumps((head, parts, _plain(index.collection), _plain(index.ledger)))
+    file.write(data + _END.pack(zlib.crc32(data), len(data)))
 
 
-def _plain(content: Content) -> tuple[int, int, list[tuple[int, ...]]]:
-    return content.size, content.crc, [tuple(int(each) for each in block) for block in content.blocks]
+def _plain(content: Content) -> tuple[int, int, list[tuple[int, ...]], int | None]:
+    return content.size, content.crc, [tuple(block) for block in content.blocks], content.at
 
 
 def _mark() -> bytes:
     """What tells an index of these versions: they say how rows, pages, blocks and the index itself look."""
     import sqlite3
 
-    schema = zlib.crc32(repr(read_schema()).encode())
+    schema = zlib.crc32(f"{read_schema().tables}{read_schema().row}".encode())
     libraries = (sqlite3.sqlite_version, zlib.ZLIB_RUNTIME_VERSION, sys.version_info[:2])
     versions = (_FORMAT, LEVEL, MEMORY, schema, *libraries)
     return f"ankisync kept {versions}\n".encode()
 
 
 def copy_checked(file: IO[bytes], content: Content, target: IO[bytes] | None = None) -> bool:
-    """Copy a file of the last run, or only look at it; whether it is what it was. Else the copy is of no use. Raises
-    `OSError`.
+    """Copy a content of the last run out of its file, or only look at it; whether it is what it was. Else the copy is
+    of no use. Raises `OSError`.
     """
-    crc = size = 0
-    file.seek(0)
-    while chunk := file.read(_CHUNK):
-        crc, size = zlib.crc32(chunk, crc), size + len(chunk)
+    crc, left = 0, content.size
+    file.seek(content.at or 0)
+    while left and (chunk := file.read(min(_CHUNK, left))):
+        crc, left = zlib.crc32(chunk, crc), left - len(chunk)
         if target:
             target.write(chunk)
-    return (size, crc) == (content.size, content.crc)
+    return not left and crc == content.crc
 
 
 @contextlib.contextmanager
@@ -130,23 +149,22 @@ def making(kept: Kept) -> Iterator[None]:
     try:
         yield
     finally:
-        for suffix in (COPY, COLLECTION, LEDGER, BLOCKS, INDEX):
+        for suffix in (COPY, COLLECTION, KEPT):
             with contextlib.suppress(OSError):
                 os.remove(kept.new(suffix))
 
 
 def keep(kept: Kept, index: Index) -> None:
-    """Put the new files into the places of the last run's, the index last. Raises `OSError`."""
-    with kept.new(INDEX).open("wb") as file:
-        write_index(file, index)
-    forget(kept)
-    for suffix in (BLOCKS, LEDGER, COLLECTION, INDEX):
+    """Put the new files into the places of the last run's, that with the index last. Raises `OSError`."""
+    if index.collection.at is None:
+        os.replace(kept.new(COLLECTION), kept.path(COLLECTION))
+    else:
         with contextlib.suppress(FileNotFoundError):
-            os.remove(kept.path(suffix))
-        os.rename(kept.new(suffix), kept.path(suffix))
+            os.remove(kept.path(COLLECTION))
+    os.replace(kept.new(KEPT), kept.path(KEPT))
 
 
 def forget(kept: Kept) -> None:
     """Trust nothing of the last run any more."""
     with contextlib.suppress(OSError):
-        os.remove(kept.path(INDEX))
+        os.remove(kept.path(KEPT))

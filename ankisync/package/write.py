@@ -3,7 +3,8 @@
 import json
 import os
 from collections.abc import Iterable, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
+from io import BytesIO
 from pathlib import Path
 from typing import IO
 
@@ -13,10 +14,9 @@ from ankisync.package.change import Change, compare
 from ankisync.package.deflate import Deflater, Last, page_blocks, piece_blocks
 from ankisync.package.head import Head
 from ankisync.package.kept import (
-    BLOCKS,
     COLLECTION,
     COPY,
-    LEDGER,
+    KEPT,
     Content,
     Index,
     Kept,
@@ -26,9 +26,11 @@ from ankisync.package.kept import (
     keep,
     making,
     read_index,
+    write_index,
 )
 from ankisync.package.ledger import LEDGER_MEMBER
 from ankisync.package.marks import MARK
+from ankisync.package.mould import FEW, Mould
 from ankisync.package.rows import PackedPart
 from ankisync.values import dataclass
 
@@ -41,61 +43,70 @@ def write_package(
     media: Iterable[Attachment],
     root: Path,
     kept: Kept | None = None,
+    mould: Mould | None = None,
 ) -> None:
     """Write the package of these parts, given in the order in which new cards are to be shown, into a new file that
     can be sought in. No note may be in two parts. `media` may name a file more than once; paths are relative to `root`.
 
     `fingerprint` (of all that goes in, see `packaging`) is put into the zip's comment, by which the package is known as
     ours and as current. With `kept`, what did not change since the last run is taken from there, and this run's work is
-    put there; where that is not possible, all is done without. Raises `MediaChanged`, and `OSError` where the file
+    put there; where that is not possible, all is done without. The `mould` is for small packages, of which many are
+    written one after the other. Raises `MediaChanged`, and `OSError` where the file
     cannot be written; what was written until then is of no use.
     """
+    named = {each.name: each for each in media}
+    files = tuple(named[name] for name in sorted(named))
+    with closing(Mould()) as own:
+        task = _Task(tuple(parts), head, (MARK + fingerprint).encode(), files, root, mould or own)
+        if kept is None or not _write_kept(task, file, kept):
+            import tempfile
+
+            with tempfile.TemporaryDirectory(prefix="ankisync-") as folder:
+                task.write(file, Kept(Path(folder), "package"), None, keeps=False)
+
+
+def _write_kept(task: "_Task", file: IO[bytes], kept: Kept) -> bool:
+    """Write a package by way of what is kept; False, and nothing is written or kept, where that is not possible."""
     import sqlite3
 
-    named = {each.name: each for each in media}
-    task = _Task(tuple(parts), head, (MARK + fingerprint).encode(), tuple(named[name] for name in sorted(named)), root)
-    if kept is not None:
-        start = file.tell()
-        try:
-            with making(kept), ExitStack() as stack:
-                index = task.write(file, kept, _open_last(kept, stack), keeps=True)
-                stack.close()
-                keep(kept, index)
-        except (OSError, sqlite3.Error):
-            forget(kept)
-            file.seek(start)
-            file.truncate()
-        else:
-            return
-    import tempfile
-
-    with tempfile.TemporaryDirectory(prefix="ankisync-") as folder:
-        task.write(file, Kept(Path(folder), "package"), None, keeps=False)
+    start = file.tell()
+    try:
+        with making(kept), ExitStack() as stack:
+            index = task.write(file, kept, _open_last(kept, stack), keeps=True)
+            stack.close()
+            keep(kept, index)
+    except (OSError, sqlite3.Error):
+        forget(kept)
+        file.seek(start)
+        file.truncate()
+        return False
+    return True
 
 
 @dataclass(frozen=True, slots=True)
 class _LastRun:
-    """The last run's index, and its files, open."""
+    """The last run's index, and what it knows, open: the file of the collection, and that of all else."""
 
     index: Index
     collection: IO[bytes]
-    ledger: IO[bytes]
-    blocks: IO[bytes]
+    file: IO[bytes]
 
     def deflated(self, data: IO[bytes], content: Content) -> Last:
-        return Last(data, self.blocks, {(each.size, each.first): each for each in content.blocks})
+        return Last(data, self.file, {(each.size, each.first): each for each in content.blocks})
 
 
 def _open_last(kept: Kept, stack: ExitStack) -> _LastRun | None:
-    """What the last run left, if it left all that it must. Its files are not looked into yet."""
-    index = read_index(kept)
-    if index is None:
-        return None
+    """What the last run left, if it left all that it must. Only the index of it is looked into."""
     try:
-        files = [stack.enter_context(kept.path(suffix).open("rb")) for suffix in (COLLECTION, LEDGER, BLOCKS)]
+        file = stack.enter_context(kept.path(KEPT).open("rb"))
+        index = read_index(file)
+        if index is None:
+            return None
+        own = index.collection.at is None
+        collection = stack.enter_context(kept.path(COLLECTION).open("rb")) if own else file
     except OSError:
         return None
-    return _LastRun(index, *files)
+    return _LastRun(index, collection, file)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,31 +118,51 @@ class _Task:
     comment: bytes
     media: tuple[Attachment, ...]
     root: Path
+    mould: Mould
 
     def write(self, file: IO[bytes], work: Kept, last: _LastRun | None, *, keeps: bool) -> Index:
-        """Write the package by way of new files in `work`; with `keeps`, the deflated blocks are one of them."""
+        """Write the package by way of new files in `work`; with `keeps`, these are then what the next run can use."""
         from ankisync.package.collection import set_counters
 
         with ExitStack() as stack:
-            ledger = stack.enter_context(work.new(LEDGER).open("w+b"))
-            sizes = self._collect(work, ledger, last)
-            ledger.seek(0)
-            collection = stack.enter_context(work.new(COLLECTION).open("r+b"))
+            kept = stack.enter_context(work.new(KEPT).open("wb"))
+            change = self._change(last)
+            if last and not _is_sound(last, work, copies=not change.large):
+                last = None
+            # The ledger begins what is kept. One of few notes is held beside that, so that it need not be read again.
+            few = sum(len(part.ids) for part in self.parts) <= FEW
+            ledger: IO[bytes] = BytesIO() if few else kept
+            sizes, made = self._collect(work, ledger, change, last)
+            if few:
+                _append(kept, ledger)
+            collection = made or stack.enter_context(work.new(COLLECTION).open("r+b"))
             set_counters(collection)
-            blocks = stack.enter_context(work.new(BLOCKS).open("wb")) if keeps else None
-            pages = Deflater(last.deflated(last.collection, last.index.collection) if last else None, blocks)
-            lines = Deflater(last.deflated(last.ledger, last.index.ledger) if last else None, blocks)
+            at = _append(kept, made) if made and keeps else None
+            if not few:
+                kept.flush()
+                ledger = stack.enter_context(work.new(KEPT).open("rb"))
+            ledger.seek(0)
+            blocks = kept if keeps else None
+            pages = Deflater(last.deflated(last.collection, last.index.collection) if last else None, blocks, at or 0)
+            lines = Deflater(last.deflated(last.file, last.index.ledger) if last else None, blocks, pack=pages.pack)
             archive = Archive(file)
-            first = _add(archive, "collection.anki2", collection, pages, page_blocks(collection))
+            size = collection.seek(0, os.SEEK_END)
+            collection.seek(0)
+            crc = archive.add_blocks("collection.anki2", pages.deflate(page_blocks(collection)), size)
+            first = Content(size, crc, tuple(pages.made), at)
             names = {str(number): each.name for number, each in enumerate(self.media)}
             archive.add("media", json.dumps(names).encode())
-            pieces = (ledger.read(size) for size in (len(self.head.adopted.encode()), *sizes))
-            second = _add(archive, LEDGER_MEMBER, ledger, lines, piece_blocks(pieces))
+            pieces = [len(self.head.adopted.encode()), *sizes]
+            crc = archive.add_blocks(LEDGER_MEMBER, lines.deflate(piece_blocks(map(ledger.read, pieces))), sum(pieces))
+            second = Content(sum(pieces), crc, tuple(lines.made), 0)
             if self.media:
                 self._add_media(archive)
             archive.close(self.comment)
-        parts = (KeptPart(part.key, part.ids, size) for part, size in zip(self.parts, sizes, strict=True))
-        return Index(self.head, tuple(parts), first, second)
+            parts = (KeptPart(part.key, part.ids, size) for part, size in zip(self.parts, sizes, strict=True))
+            index = Index(self.head, tuple(parts), first, second)
+            if keeps:
+                write_index(kept, index)
+        return index
 
     def _add_media(self, archive: Archive) -> None:
         from ankisync.media import is_loose
@@ -139,23 +170,36 @@ class _Task:
         for number, each in enumerate(self.media):
             archive.add_file(str(number), self.root / each.path, each, loose=is_loose(each.name))
 
-    def _collect(self, work: Kept, ledger: IO[bytes], last: _LastRun | None) -> list[int]:
-        """Make the collection and the ledger; the size of each part's ledger."""
+    def _change(self, last: _LastRun | None) -> Change:
+        return compare([(part.key, part.ids) for part in self.parts], self.head, last.index) if last else Change()
+
+    def _collect(
+        self, work: Kept, ledger: IO[bytes], change: Change, last: _LastRun | None
+    ) -> tuple[list[int], IO[bytes] | None]:
+        """Make the ledger, and the collection in its new file or in memory; the size of each part's ledger, and what
+        is in memory.
+        """
         from ankisync.package.collection import build, patch
 
         target = work.new(COLLECTION)
-        change = compare([(part.key, part.ids) for part in self.parts], self.head, last.index) if last else Change()
-        if last is None or change.large or not copy_checked(last.ledger, last.index.ledger):
-            return build(self.parts, self.head, target, ledger)
-        with work.new(COPY).open("wb") as copy:
-            sound = copy_checked(last.collection, last.index.collection, copy)
-        if not sound:
-            return build(self.parts, self.head, target, ledger)
-        return patch(work.new(COPY), self.parts, self.head, change, target, ledger, last.ledger)
+        if last is None or change.large:
+            return build(self.parts, self.head, target, ledger, self.mould)
+        return patch(work.new(COPY), self.parts, self.head, change, target, ledger, last.file), None
 
 
-def _add(archive: Archive, name: str, file: IO[bytes], deflater: Deflater, blocks: Iterable[bytes]) -> Content:
-    """Add a file as a member, deflated in blocks."""
-    size = os.fstat(file.fileno()).st_size
-    crc = archive.add_blocks(name, deflater.deflate(blocks), size)
-    return Content(size, crc, tuple(deflater.made))
+def _is_sound(last: _LastRun, work: Kept, *, copies: bool) -> bool:
+    """Whether the last run's files are what they were; then `copies` makes the copy of the collection."""
+    if not copy_checked(last.file, last.index.ledger):
+        return False
+    if not copies:
+        return copy_checked(last.collection, last.index.collection)
+    with work.new(COPY).open("wb") as copy:
+        return copy_checked(last.collection, last.index.collection, copy)
+
+
+def _append(file: IO[bytes], data: IO[bytes]) -> int:
+    """Put all of the data at the end of a file; where that is."""
+    at = file.tell()
+    data.seek(0)
+    file.write(data.read())
+    return at
