@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from ankisync.config import StyleName
 from ankisync.config.styles import DEFAULT_KEYWORDS
-from ankisync.model import IdMark, Location, NoteId
+from ankisync.model import IdMark, Location
 from ankisync.parse.found import Card, by_place
 from ankisync.parse.regions import Regions
 from ankisync.parse.syntax import CONTAINERS, Syntax
@@ -31,7 +31,8 @@ _LINE = rf"(?:[^ \t\n>*+\-0-9AFIQT<]|(?!{_MARK})[ \t]*+[^ \t\n])[^\n]*+"
 _FIRST = rf"[ \t]*+(?:\n(?!{_MARK}))?(?=[^\s<%\[\x00-\x1f\x7f])"
 # What may stand below a card's ID: no other one.
 _NO_ID = rf"(?!{CONTAINERS}(?:<!--|ID:))[ \t]*+[^ \t\n]"
-_ID = rf"\n++<!--ID: (?P<id>[1-9][0-9]{{9,15}})-->(?=\n*+\Z|\n++{_NO_ID})"
+_ID_HEAD = "<!--ID: "
+_ID = rf"\n++{_ID_HEAD}(?P<id>[1-9][0-9]{{9,15}})-->(?=\n*+\Z|\n++{_NO_ID})"
 # What may stand below a blank line below a card without an ID: neither one nor what looks like more of its answer.
 _APART = r"(?!ID:)(?:[^\s<>\-*+0-9`~|!]|--|\*\*)"
 _CUT = re.compile(r"\n\n {0,3}[#*_-]")
@@ -68,23 +69,38 @@ def quick_cards(source: Source, first: int, regions: Regions, syntax: Syntax, *,
     shape = _shape(source.text, syntax)
     if shape is None:
         return no_cards(source, section=section)
-    read = _Reader(source, regions, shape).card
-    text, starts, match_card = source.text, source.lines.starts, _card(section=section).match
+    path, text, starts = source.path, source.text, source.lines.starts
+    inside = regions.inside + b"\0" if regions.regions else b""
+    tagged = TAGS_LABEL in text
+    match_card = _card(section=section).match
+    new = tuple.__new__  # of the kinds of tuples that there is one of for each card: half the cost of calling them
     cards: list[Card] = []
     free: list[int] = []
     behind = 0  # the line behind the last card
-    at = 0 if not first and text.startswith("Q:") else _next_question(text, max(starts[first] - 1, 0))
-    while at < len(text):
+    following = 0 if not first and text.startswith("Q:") else _next_question(text, max(starts[first] - 1, 0))
+    while (at := following) < len(text):
         match = match_card(text, at)
-        card = read(match, bisect_right(starts, at, behind) - 1) if match else None
-        if match and card:
-            cards.append(card)
-            _, _, _, _, ids, _, top, last, _, _ = card
-            if top > behind:
-                free += range(behind, top)
-            behind = ids[0][1][1] if ids else last + 1
-            at = match.end()
-        at = text.find("\nQ:", at) + 1 or len(text)
+        following = _next_question(text, match.end() if match else at)  # there is none within a card
+        if match is None:
+            continue
+        front, back, number = match.groups()
+        end = match.end("back")
+        if text.find("ID:", at, end) >= 0 or (tagged and TAGS_LABEL in back) or (not number and _CUT.search(back)):
+            continue
+        top = bisect_right(starts, at, behind) - 1
+        last = bisect_right(starts, end - 1, top) - 1
+        if inside and _cut(source, inside, top, match.start("back"), last):
+            continue
+        if top > behind:
+            free += range(behind, top)
+        behind = last + 1
+        ids: tuple[IdMark, ...] = ()
+        if number:
+            behind += match.start("id") - len(_ID_HEAD) - end  # what is between them are line ends
+            ids = (new(IdMark, (int(number), new(Location, (path, behind, 1)))),)
+        fields = by_place(shape, (front.rstrip(" \t"), back.rstrip(" \t")))
+        place = new(Location, (path, top + 1, 1))
+        cards.append(new(Card, (_KIND, shape, fields, (), ids, place, top, last, "", None)))
     return Quick(tuple(cards), [*free, *range(behind, len(source.lines))], section)
 
 
@@ -111,38 +127,11 @@ def _shape(text: str, syntax: Syntax) -> Shape | None:
     return syntax.notetypes.find(style.notetype)
 
 
-class _Reader:
-    """What the cards of one file have in common."""
-
-    def __init__(self, source: Source, regions: Regions, shape: Shape) -> None:
-        self.path, self.text, self.starts, self.shape = source.path, source.text, source.lines.starts, shape
-        self.inside = regions.inside + b"\0" if regions.regions else b""
-        self.tagged = TAGS_LABEL in source.text
-
-    def card(self, match: re.Match[str], first: int) -> Card | None:
-        """The card of a match whose `Q:` is on line `first`, unless there is in it what only the slow way can judge."""
-        front, back, number = match.groups()
-        start, end = match.span("back")
-        if self.text.find("ID:", match.start(), end) >= 0 or (self.tagged and TAGS_LABEL in back):
-            return None
-        if number is None and _CUT.search(back):
-            return None
-        last = bisect_right(self.starts, end - 1, first) - 1
-        if self.inside and self._cut(first, start, last):
-            return None
-        path = self.path
-        ids: tuple[IdMark, ...] = ()
-        if number is not None:
-            line = bisect_right(self.starts, match.end() - 1, last)
-            ids = (IdMark(NoteId(int(number)), Location(path, line, 1)),)
-        fields = by_place(self.shape, (front.rstrip(" \t"), back.rstrip(" \t")))
-        return Card(_KIND, self.shape, fields, (), ids, Location(path, first + 1, 1), first, last)
-
-    def _cut(self, first: int, back: int, last: int) -> bool:
-        """Whether a fence, a comment or math reaches into the question, into the answer or out of it. The text `back`
-        begins on the line of its `A:` or the one below that.
-        """
-        if self.inside.find(1, first, last + 2) < 0:
-            return False
-        answer = bisect_right(self.starts, self.text.rindex("A:", 0, back)) - 1
-        return bool(self.inside[first] or self.inside[answer] or self.inside[last + 1])
+def _cut(source: Source, inside: bytes, first: int, back: int, last: int) -> bool:
+    """Whether a fence, a comment or math reaches into the question of a card, into its answer or out of it. The answer,
+    at offset `back`, begins on the line of its `A:` or the one below that.
+    """
+    if inside.find(1, first, last + 2) < 0:
+        return False
+    answer = bisect_right(source.lines.starts, source.text.rindex("A:", 0, back)) - 1
+    return bool(inside[first] or inside[answer] or inside[last + 1])
