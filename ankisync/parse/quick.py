@@ -24,15 +24,19 @@ _KIND = StyleName.QUESTION_ANSWER.value
 _WORDS = DEFAULT_KEYWORDS
 # Words that may change the reading of a whole file. (`START` is in that of inline notes too.)
 _FAR_REACHING = (_WORDS.start, _WORDS.delete, _WORDS.frozen)
-_MARK = rf"{CONTAINERS}(?:[QA]:|<!--|ID:)|{_WORDS.target_deck}|{_WORDS.file_tags}"
+_AT_MARGIN = rf"[QA]:|<!--|ID:|{_WORDS.target_deck}|{_WORDS.file_tags}"
+_WITHIN = rf"{CONTAINERS}(?:[QA]:|<!--|ID:)"
+_MARK = rf"{_AT_MARGIN}|{_WITHIN}"
+# What opens containers. Most lines begin with another character, for which the engine need not look for any.
+_OPENS = r" \t>*+\-0-9"
 # A line that no rule looks at: most begin with a character that no mark and no container begins with.
-_LINE = rf"(?:[^ \t\n>*+\-0-9AFIQT<]|(?!{_MARK})[ \t]*+[^ \t\n])[^\n]*+"
+_LINE = rf"(?:[^{_OPENS}\nAFIQT<]|(?!{_AT_MARGIN})[AFIQT<]|(?=[{_OPENS}])(?!{_WITHIN})[ \t]*+[^ \t\n])[^\n]*+"
 # A text begins beside its marker or on the next line, with a character that is shown.
 _FIRST = rf"[ \t]*+(?:\n(?!{_MARK}))?(?=[^\s<%\[\x00-\x1f\x7f])"
 # What may stand below a card's ID: no other one.
-_NO_ID = rf"(?!{CONTAINERS}(?:<!--|ID:))[ \t]*+[^ \t\n]"
+_NO_ID = rf"(?:[^{_OPENS}\nI<]|(?!{CONTAINERS}(?:<!--|ID:))[ \t]*+[^ \t\n])"
 _ID_HEAD = "<!--ID: "
-_ID = rf"\n++{_ID_HEAD}(?P<id>[1-9][0-9]{{9,15}})-->(?=\n*+\Z|\n++{_NO_ID})"
+_ID = rf"\n++{_ID_HEAD}(?P<id>[1-9][0-9]{{9,15}})-->(?=\n++(?:{_NO_ID}|\Z)|\Z)"
 # What may stand below a blank line below a card without an ID: neither one nor what looks like more of its answer.
 _APART = r"(?!ID:)(?:[^\s<>\-*+0-9`~|!]|--|\*\*)"
 _CUT = re.compile(r"\n\n {0,3}[#*_-]")
@@ -41,7 +45,7 @@ _CUT = re.compile(r"\n\n {0,3}[#*_-]")
 def _card_of(line_ends: str, end: str) -> re.Pattern[str]:
     """A card whose answer goes on behind `line_ends`, and, if it has no ID, is over where `end` follows."""
     return re.compile(
-        rf"Q:(?!:){_FIRST}(?P<front>[^\n]*+(?>(?:\n++{_LINE})*))"
+        rf"Q:(?!:){_FIRST}(?P<front>[^\n]*+(?:(?=\nA:)|(?>(?:\n++{_LINE})*)))"
         rf"\n++A:(?!:){_FIRST}(?P<back>[^\n]*+(?>(?:{line_ends}{_LINE})*))(?:{_ID}|(?={end}))"
     )
 
