@@ -64,12 +64,24 @@ def note_hash(
     output and are not at their default. Empty fields and the order of tags do not count, so that a field added to a
     notetype, or tags put in another order, move no note.
     """
-    pairs = sorted([(name, text if text.isascii() else normalize("NFC", text)) for name, text in fields if text])
-    written = ",".join([f"[{_quoted(name)},{encode_basestring(text)}]" for name, text in pairs])
     before, behind = _around(notetype, tags, media, settings)
     digest = _NOTE.copy()
-    digest.update(f"{before}[{written}]{behind}".encode("utf-8", "surrogatepass"))
+    digest.update(f"{before}[{_written(fields)}]{behind}".encode("utf-8", "surrogatepass"))
     return NoteHash(digest.hexdigest())
+
+
+def _written(fields: Fields) -> str:
+    """The fields that are not empty, by name, as JSON has a list of pairs, without its brackets."""
+    if len(fields) == 2:  # nearly all notes; to make and to sort lists takes as long as the rest
+        (name, text), (other, more) = fields
+        if text and more and name != other:
+            text = text if text.isascii() else normalize("NFC", text)
+            more = more if more.isascii() else normalize("NFC", more)
+            if name > other:
+                name, text, other, more = other, more, name, text
+            return f"[{_quoted(name)},{encode_basestring(text)}],[{_quoted(other)},{encode_basestring(more)}]"
+    pairs = sorted([(name, text if text.isascii() else normalize("NFC", text)) for name, text in fields if text])
+    return ",".join([f"[{_quoted(name)},{encode_basestring(text)}]" for name, text in pairs])
 
 
 @lru_cache(maxsize=1000)

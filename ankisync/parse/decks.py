@@ -22,12 +22,17 @@ class Decks:
     names: tuple[DeckName | None, ...]
     otherwise: DeckName | None
 
+    @property
+    def only(self) -> DeckName | None:
+        """The deck of all cards, where they have one and the same."""
+        if not self.lines:
+            return self.otherwise
+        return self.names[0] if len(self.lines) == 1 else None
+
     def at(self, line: int) -> DeckName | None:
         """The deck of a card that starts on a line. Cards above the first deck line use the first."""
         if not self.lines:
             return self.otherwise
-        if len(self.lines) == 1:
-            return self.names[0]
         return self.names[max(bisect_right(self.lines, line) - 1, 0)]
 
 
