@@ -8,7 +8,6 @@ from operator import attrgetter
 
 from ankisync.config import StyleName
 from ankisync.diagnostics import diagnose, whole
-from ankisync.identity import digit_runs
 from ankisync.model import Deletion, Diagnostic, Document, IdMark, NoteId
 from ankisync.parse.answer import inline_id
 from ankisync.parse.block import read_blocks
@@ -51,7 +50,7 @@ _ANY_ID = 1_000_000_000_000
 
 def parse(source: Source, syntax: Syntax) -> Document:
     """Read one file. Never raises for what a user wrote: what cannot be read is a diagnostic."""
-    digits = " ".join(sorted(digit_runs(source.text)))
+    digits = source.digits
     if not any(sign in source.text for sign in syntax.signs):
         return Document(source, (), (), digits)
     texts = source.texts()

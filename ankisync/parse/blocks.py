@@ -35,6 +35,7 @@ def blocks_of(
     outline = read_outline(scan) if cards else Outline((), ())
     starts, ends = scan.source.lines.starts, scan.source.lines.ends
     verbatim = verbatim and not settings.inline_tags
+    plain = verbatim and scan.source.plain
     altered_at = offsets_altered(settings, scan.source.text) if verbatim else ()
     # Most files have one deck, and no heading but at their top: for their cards nothing is looked up.
     only, lowest = decks.only, outline.lowest
@@ -58,7 +59,7 @@ def blocks_of(
         span = new(Span, (starts[first], ends[last]))
         usual = verbatim and not cloze and not (altered_at and _any_within(altered_at, span))
         altered = () if usual else altering(settings, fields, cloze=cloze)
-        hash_ = note_hash(key, fields, tags, (), altered)
+        hash_ = note_hash(key, fields, tags, (), altered, plain=plain)
         insertion = None if ids else _insertion(scan, card)
         context = outline.whole if first > lowest else outline.above(first)
         blocks.append(new(Block, (kind, key, fields, tags, ids, deck, insertion, span, place, hash_, context, (), ())))
