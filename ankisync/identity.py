@@ -69,11 +69,8 @@ def note_hash(
     """
     before, behind = _around(notetype, tags, media, settings)
     digest = _NOTE.copy()
-    digest.update(
-        f"{before}[{_written(fields, _plain_string if plain else encode_basestring)}]{behind}".encode(
-            "utf-8", "surrogatepass"
-        )
-    )
+    written = _written(fields, _plain_string if plain else encode_basestring)
+    digest.update(f"{before}[{written}]{behind}".encode("utf-8", "surrogatepass"))
     return NoteHash(digest.hexdigest())
 
 

@@ -11,7 +11,7 @@ from hashlib import blake2b
 from itertools import accumulate
 from typing import NamedTuple, NewType
 
-from ankisync.values import dataclass, replace
+from ankisync.values import dataclass
 
 Digest = NewType("Digest", bytes)
 
@@ -124,7 +124,7 @@ class NotText:
 
 def without_text(source: Source) -> Source:
     """A file whose text has done its service; of many files, it is much of what they take."""
-    return replace(source, text="", lines=NO_LINES)
+    return Source(source.path, "", source.bom, source.digest, NO_LINES, source.digits, source.plain)
 
 
 def digest_of(data: bytes) -> Digest:
