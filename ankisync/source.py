@@ -8,7 +8,6 @@ import re
 from collections.abc import Iterator
 from enum import StrEnum
 from hashlib import blake2b
-from itertools import accumulate
 from typing import NamedTuple, NewType
 
 from ankisync.values import dataclass
@@ -23,6 +22,7 @@ _SURVEY = bytes(
     byte if byte in b"0123456789" else ord("\t" if byte < 0x20 and byte != 0x0A else " ") for byte in range(256)
 )
 _LINE = re.compile(r"([^\r\n]*)(\r\n|\n|\r|\Z)")
+_LINE_FEEDS = re.compile(r"\n").finditer
 _ENDING = re.compile(r"\r\n|\n|\r")
 
 
@@ -163,10 +163,10 @@ def line_table(text: str) -> Lines:
     if "\r" in text:
         found = [match.span(1) for match in _LINE.finditer(text) if match.start() < len(text)]
         return Lines((*(start for start, _ in found), len(text)), tuple(end for _, end in found))
-    starts = [0, *accumulate([len(part) + 1 for part in text.split("\n")])]
-    if text.endswith("\n") or not text:
-        starts.pop()
-    ends = [start - 1 for start in starts[1:]]
+    ends = [match.start() for match in _LINE_FEEDS(text)]
+    if text and not text.endswith("\n"):
+        ends.append(len(text))
+    starts = [0, *[end + 1 for end in ends]]
     starts[-1] = len(text)
     return Lines(tuple(starts), tuple(ends))
 
