@@ -38,7 +38,7 @@ def blocks_of(
     plain = verbatim and scan.source.plain
     altered_at = offsets_altered(settings, scan.source.text) if verbatim else ()
     # Most files have one deck, and no heading but at their top: for their cards nothing is looked up.
-    only, lowest = decks.only, outline.lowest
+    only, lowest, below = decks.only, outline.lowest, outline.whole
     new = tuple.__new__  # of the kinds of tuples that there is one of for each card: half the cost of calling them
     blocks: list[Block] = []
     told = [*deck_problems, *tag_problems]
@@ -61,7 +61,7 @@ def blocks_of(
         altered = () if usual else altering(settings, fields, cloze=cloze)
         hash_ = note_hash(key, fields, tags, (), altered, plain=plain)
         insertion = None if ids else _insertion(scan, card)
-        context = outline.whole if first > lowest else outline.above(first)
+        context = below if first > lowest else outline.above(first)
         blocks.append(new(Block, (kind, key, fields, tags, ids, deck, insertion, span, place, hash_, context, (), ())))
     return tuple(blocks), tuple(told)
 

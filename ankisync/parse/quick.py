@@ -75,14 +75,16 @@ def quick_cards(source: Source, first: int, regions: Regions, syntax: Syntax, *,
     inside = regions.inside + b"\0" if regions.regions else b""
     tagged = TAGS_LABEL in text
     match_card = _card(section=section).match
+    one, two = shape.places if len(shape.places) == 2 else ("", "")  # nearly all cards
     new = tuple.__new__  # of the kinds of tuples that there is one of for each card: half the cost of calling them
     cards: list[Card] = []
     free: list[int] = []
     behind = 0  # the line behind the last card
-    following = 0 if not first and text.startswith("Q:") else _next_question(text, max(starts[first] - 1, 0))
-    while (at := following) < len(text):
+    # A `Q:` at the margin, and the next one; there is none within a card.
+    following = 0 if not first and text.startswith("Q:") else text.find("\nQ:", max(starts[first] - 1, 0)) + 1 or -1
+    while (at := following) >= 0:
         match = match_card(text, at)
-        following = _next_question(text, match.end() if match else at)  # there is none within a card
+        following = text.find("\nQ:", match.end() if match else at) + 1 or -1
         if match is None:
             continue
         front, back, number = match.groups()
@@ -100,7 +102,8 @@ def quick_cards(source: Source, first: int, regions: Regions, syntax: Syntax, *,
         if number:
             behind += match.start("id") - len(_ID_HEAD) - end  # what is between them are line ends
             ids = (new(IdMark, (int(number), new(Location, (path, behind, 1)))),)
-        fields = by_place(shape, (front.rstrip(" \t"), back.rstrip(" \t")))
+        front, back = front.rstrip(" \t"), back.rstrip(" \t")
+        fields = ((one, front), (two, back)) if two else by_place(shape, (front, back))
         place = new(Location, (path, top + 1, 1))
         cards.append(new(Card, (_KIND, shape, fields, (), ids, place, top, last, "", None)))
     return Quick(tuple(cards), [*free, *range(behind, len(source.lines))], section)
@@ -109,11 +112,6 @@ def quick_cards(source: Source, first: int, regions: Regions, syntax: Syntax, *,
 def no_cards(source: Source, *, section: bool) -> Quick:
     """No card, so that all lines are read the slow way."""
     return Quick((), range(len(source.lines)), section)
-
-
-def _next_question(text: str, at: int) -> int:
-    """The offset of the next `Q:` that stands at the margin of a line which ends behind `at`, or that of the end."""
-    return text.find("\nQ:", at) + 1 or len(text)
 
 
 def _shape(text: str, syntax: Syntax) -> Shape | None:
