@@ -114,7 +114,8 @@ def _parse(source: Source, texts: Sequence[str], syntax: Syntax, digits: str, an
         plain = tuple((card.first, card.last + 1) for card in quick.cards)
         found = _recognise(scan, take(bytes(len(texts)), Found(covered=(*frozen.covered, *named, *plain))))
     every = [*quick.cards, *(card for part in found for card in part.cards)]
-    deletions = read_deletions(scan, every) if found else no_deletions(quick.cards)
+    # A file with a DELETE has no quick cards.
+    deletions = no_deletions(tuple(every)) if quick.cards else read_deletions(scan, every)
     cards = sorted(deletions.cards, key=attrgetter("location", "first")) if found else deletions.cards
     blocks, more = blocks_of(scan, frontmatter, frozen, cards, verbatim=not found)
     claimed = deletions.claimed.union(*(part.claimed for part in found))
