@@ -5,16 +5,16 @@ Facts about Anki: it finds a note by its guid, a card by (note, ord), a deck by 
 notes are kept where they are free and not in the future; note id 0 makes its database check panic.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from hashlib import blake2b
 from json.encoder import encode_basestring  # a JSON encoder for whole values takes longer to set up than to run
 from unicodedata import normalize
 
 from ankisync.model import DeckName, Fields, Guid, NoteHash, NoteId
+from ankisync.source import MIN_DIGITS
 
-MIN_DIGITS, MAX_DIGITS = 10, 16
-_NO_DIGIT = bytes(byte if chr(byte) in "0123456789" else ord(" ") for byte in range(256))
+MAX_DIGITS = 16
 DEFAULT_DECK_ID = 1
 MAX_MOD = 10**13 - 1
 
@@ -57,19 +57,47 @@ def note_hash(
     tags: tuple[str, ...],
     media: tuple[str, ...] = (),
     settings: tuple[tuple[str, str], ...] = (),
+    *,
+    plain: bool = False,
 ) -> NoteHash:
     """The digest of a note's Markdown side, by which a change is known.
 
     `notetype` is the stable key of the notetype, `media` the digests of the files used, `settings` those that alter
     output and are not at their default. Empty fields and the order of tags do not count, so that a field added to a
-    notetype, or tags put in another order, move no note.
+    notetype, or tags put in another order, move no note. `plain`: the fields are known to hold no control characters
+    but line feeds.
     """
-    pairs = sorted([(name, text if text.isascii() else normalize("NFC", text)) for name, text in fields if text])
-    written = ",".join([f"[{_quoted(name)},{encode_basestring(text)}]" for name, text in pairs])
     before, behind = _around(notetype, tags, media, settings)
     digest = _NOTE.copy()
+    written = _written(fields, _plain_string if plain else encode_basestring)
     digest.update(f"{before}[{written}]{behind}".encode("utf-8", "surrogatepass"))
     return NoteHash(digest.hexdigest())
+
+
+def _written(fields: Fields, string: Callable[[str], str]) -> str:
+    """The fields that are not empty, by name, as JSON has a list of pairs, without its brackets; `string` makes the
+    strings of their texts.
+    """
+    if len(fields) == 2:  # nearly all notes; to make and to sort lists takes as long as the rest
+        (name, text), (other, more) = fields
+        if text and more and name != other:
+            text = text if text.isascii() else normalize("NFC", text)
+            more = more if more.isascii() else normalize("NFC", more)
+            if name > other:
+                name, text, other, more = other, more, name, text
+            return f"[{_quoted(name)},{string(text)}],[{_quoted(other)},{string(more)}]"
+    pairs = sorted([(name, text if text.isascii() else normalize("NFC", text)) for name, text in fields if text])
+    return ",".join([f"[{_quoted(name)},{string(text)}]" for name, text in pairs])
+
+
+def _plain_string(text: str) -> str:
+    """As JSON has a text without control characters but line feeds. What encodes any text looks at each character of
+    it.
+    """
+    if '"' in text or "\\" in text:
+        return encode_basestring(text)
+    text = text.replace("\n", "\\n")
+    return f'"{text}"'
 
 
 @lru_cache(maxsize=1000)
@@ -127,14 +155,6 @@ def new_ids(now_ms: int, seed: int, taken: frozenset[int]) -> Iterator[NoteId]:
 def id_parts(*, comment: bool) -> tuple[str, str]:
     """What stands before and behind the digits of an ID, as Obsidian_to_Anki writes it: in a comment, or bare."""
     return ("<!--ID: ", "-->") if comment else ("ID: ", "")
-
-
-def digit_runs(text: str) -> frozenset[str]:
-    """The runs of ten digits or more in a text. In UTF-8 no byte of another character looks like a digit, and taking
-    all other bytes out is much faster than an expression.
-    """
-    runs = text.encode("utf-8", "surrogatepass").translate(_NO_DIGIT).split()
-    return frozenset([run.decode() for run in runs if len(run) >= MIN_DIGITS])
 
 
 def read_digits(digits: str) -> NoteId | None:

@@ -132,6 +132,11 @@ def taken(source: Source, known: Syntax) -> int:
 @example(b"Q: a $$\nA: b $$\nA: c\n", {})
 @example(b"Q: a\nA: ```\n", {"id_comments": False})
 @example(b"Q: a\nA: b\n- ```\n  c\nd\n<!--ID: 1600000000001-->\n", {"id_comments": False})
+@example(b"Q: a\nA: `` #b`\n", {"inline_tags": True, "highlight": False})
+@example(
+    b"Q: a\nA: b\n\nQ: c\nA: ~~~~ d\n\nQ: e\nA: [[f]]\n",
+    {"highlight": False, "line_breaks": False, "wikilinks": "text"},
+)
 @example(b"Q: a\nA: {b}\n", {"curly_cloze": True, "style": {"q-a": {"notetype": "Cloze"}}})
 @example(b"# a :: b\nc\n\nQ: a\nA: b\n", {"styles": ["q-a", "heading", "double-colon"]})
 def test_a_note_reads_the_quick_way_as_the_slow_way(data: bytes, table: dict[str, object]) -> None:

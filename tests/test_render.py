@@ -298,8 +298,11 @@ def test_what_is_wrong_with_math_is_found(text: str, problems: list[tuple[int, M
     assert list(math_problems(text)) == problems
 
 
+_FENCES = ("```\n", "\n```", "\n```py\nx\n```\n", "> ```", "\n\n")
 _MATH_TEXTS = st.lists(
-    st.sampled_from([*"$$$ {}\\`~\nx9^_.²²", "\\a", "\\{", "$x$", "{a}", "```", "~~~", "$$", "\u00a0", "\\,"]),
+    st.sampled_from(
+        [*"$$$ {}\\`~\nx9^_.²²", "\\a", "\\{", "$x$", "{a}", "```", "~~~", "$$", "\u00a0", "\\,", *_FENCES]
+    ),
     max_size=14,
 ).map("".join)
 

@@ -1,5 +1,6 @@
 """Bytes to text and back: lines, edits, what is no text."""
 
+import re
 from random import Random
 
 import pytest
@@ -184,3 +185,18 @@ def test_what_is_no_text_says_where(data: bytes, trouble: Trouble, offset: int) 
     assert isinstance(read, NotText)
     assert read.trouble is trouble
     assert read.offset == offset
+
+
+@thorough(200)
+@given(
+    st.lists(
+        st.sampled_from(
+            ["0123456789", "1234567890123", "9", "a", "\n", "\t", "\x1f", "\x7f", "\u0661", "\xb2", "\U0001f600", "-"]
+        )
+    ).map("".join)
+)
+def test_the_long_runs_of_digits_and_the_control_characters_of_a_text_are_known(text: str) -> None:
+    found = read_source("note.md", text.encode())
+    assert isinstance(found, Source)
+    assert found.digits == " ".join(sorted(set(re.findall("[0-9]{10,}", text))))
+    assert found.plain == (re.search(r"[\x00-\x09\x0b-\x1f]", text) is None)

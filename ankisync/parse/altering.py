@@ -2,11 +2,15 @@
 reaches Anki; where they do not, switching one moves no note.
 """
 
+from collections.abc import Iterator
+
 from ankisync.cloze import Forms, native
 from ankisync.config import Settings
 from ankisync.model import Fields
 
 _DEFAULT = Settings()
+_CODE = ("```", "~~~")
+_LINKS = ("[[", ".md")
 
 
 def altering(settings: Settings, fields: Fields, *, cloze: bool) -> tuple[tuple[str, str], ...]:
@@ -23,6 +27,26 @@ def altering(settings: Settings, fields: Fields, *, cloze: bool) -> tuple[tuple[
     if not _links_as_usual(settings) and ("[[" in whole or ".md" in whole):
         found += _links(settings)
     return tuple(found)
+
+
+def offsets_altered(settings: Settings, text: str) -> list[int]:
+    """The offsets in a text, ascending, at which a setting off its default may alter it. A card whose text is a piece
+    of it with none of them inside is altered by none, if it is no cloze.
+    """
+    if _shown_as_usual(settings):
+        return []
+    signs = [] if settings.line_breaks else ["\n"]
+    signs += [] if settings.highlight else _CODE
+    signs += [] if _links_as_usual(settings) else _LINKS
+    found = [at for sign in signs if sign[0] in text for at in _offsets(text, sign)]
+    return sorted(found)
+
+
+def _offsets(text: str, sign: str) -> Iterator[int]:
+    at = text.find(sign)
+    while at >= 0:
+        yield at
+        at = text.find(sign, at + len(sign))
 
 
 def _shown_as_usual(settings: Settings) -> bool:

@@ -2,12 +2,13 @@
 the place of an ID for those without one.
 """
 
+from bisect import bisect_left
 from collections.abc import Sequence
 
 from ankisync.diagnostics import diagnose
 from ankisync.identity import id_parts, note_hash
 from ankisync.model import Block, Diagnostic, Fields, Insertion
-from ankisync.parse.altering import altering
+from ankisync.parse.altering import altering, offsets_altered
 from ankisync.parse.decks import read_decks
 from ankisync.parse.found import Card
 from ankisync.parse.frontmatter import Frontmatter
@@ -33,29 +34,42 @@ def blocks_of(
     shared = all_tags(shared)
     outline = read_outline(scan) if cards else Outline((), ())
     starts, ends = scan.source.lines.starts, scan.source.lines.ends
-    # A setting that does not alter the whole text alters no piece of it.
-    usual = verbatim and not altering(settings, (("", scan.source.text),), cloze=False)
-    blocks = []
+    verbatim = verbatim and not settings.inline_tags
+    plain = verbatim and scan.source.plain
+    altered_at = offsets_altered(settings, scan.source.text) if verbatim else ()
+    # Most files have one deck, and no heading but at their top: for their cards nothing is looked up.
+    only, lowest, below = decks.only, outline.lowest, outline.whole
+    new = tuple.__new__  # of the kinds of tuples that there is one of for each card: half the cost of calling them
+    blocks: list[Block] = []
     told = [*deck_problems, *tag_problems]
     for card in cards:
         kind, shape, fields, tags, ids, place, first, last, _, _ = card
-        key, deck = shape.key, decks.at(first)
+        key, cloze = shape.key, shape.cloze
         inline: tuple[str, ...] = ()
         fields = frozen.put(key, fields) if frozen.fields else fields
-        if shape.cloze and not makes_cloze(scan, [text for _, text in fields]):
+        if cloze and not makes_cloze(scan, [text for _, text in fields]):
             told.append(diagnose("A229", place))
             continue
+        deck = only or decks.at(first)
         if deck is None:
             continue
         if settings.inline_tags:
             fields, inline = _inline_tags(fields)
         tags = all_tags(shared, tags, inline) if tags or inline else shared
-        altered = () if usual and not shape.cloze else altering(settings, fields, cloze=shape.cloze)
-        hash_ = note_hash(key, fields, tags, (), altered)
+        span = new(Span, (starts[first], ends[last]))
+        usual = verbatim and not cloze and not (altered_at and _any_within(altered_at, span))
+        altered = () if usual else altering(settings, fields, cloze=cloze)
+        hash_ = note_hash(key, fields, tags, (), altered, plain=plain)
         insertion = None if ids else _insertion(scan, card)
-        span, context = Span(starts[first], ends[last]), outline.above(first)
-        blocks.append(Block(kind, key, fields, tags, ids, deck, insertion, span, place, hash_, context))
+        context = below if first > lowest else outline.above(first)
+        blocks.append(new(Block, (kind, key, fields, tags, ids, deck, insertion, span, place, hash_, context, (), ())))
     return tuple(blocks), tuple(told)
+
+
+def _any_within(offsets: Sequence[int], span: Span) -> bool:
+    """Whether one of the offsets, which are sorted, is in a range."""
+    at = bisect_left(offsets, span[0])
+    return at < len(offsets) and offsets[at] < span[1]
 
 
 def _insertion(scan: Scan, card: Card) -> Insertion:

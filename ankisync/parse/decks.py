@@ -3,7 +3,7 @@
 import re
 from bisect import bisect_right
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, lru_cache
 
 from ankisync.config import Settings
 from ankisync.diagnostics import diagnose
@@ -22,12 +22,17 @@ class Decks:
     names: tuple[DeckName | None, ...]
     otherwise: DeckName | None
 
+    @property
+    def only(self) -> DeckName | None:
+        """The deck of all cards, where they have one and the same."""
+        if not self.lines:
+            return self.otherwise
+        return self.names[0] if len(self.lines) == 1 else None
+
     def at(self, line: int) -> DeckName | None:
         """The deck of a card that starts on a line. Cards above the first deck line use the first."""
         if not self.lines:
             return self.otherwise
-        if len(self.lines) == 1:
-            return self.names[0]
         return self.names[max(bisect_right(self.lines, line) - 1, 0)]
 
 
@@ -86,5 +91,11 @@ def _frontmatter_deck(scan: Scan, value: object, line: int) -> tuple[DeckName | 
 def _name(scan: Scan, value: str, line: int) -> tuple[DeckName | None, Diagnostic | None]:
     if not value.strip():
         return None, diagnose("A301", scan.place(line))
-    name = read_deck_name(value)
+    name = _deck_of(value)
     return name, None if name else diagnose("A302", scan.place(line), name=value.strip())
+
+
+@lru_cache(maxsize=1000)
+def _deck_of(value: str) -> DeckName | None:
+    """As `read_deck_name`: many files name the same deck."""
+    return read_deck_name(value)

@@ -22,12 +22,17 @@ class Deletions:
     diagnostics: tuple[Diagnostic, ...]
 
 
+def no_deletions(cards: tuple[Card, ...]) -> Deletions:
+    """None, so that all cards are left."""
+    return Deletions((), cards, frozenset(), ())
+
+
 def read_deletions(scan: Scan, cards: Sequence[Card]) -> Deletions:
     """All DELETE of a file. Cards that stand right above one without an ID of their own, or end in one, are told, and
     neither built nor deleted.
     """
     if scan.syntax.settings.keywords.delete not in scan.source.text:
-        return Deletions((), tuple(cards), frozenset(), ())
+        return no_deletions(tuple(cards))
     lasts = {block.end - 1: block.end for block in scan.blocks if block.end is not None}
     lacking = [card for card in cards if not card.ids and card.inside is None]
     above = {_next_text(scan, lasts.get(card.last, card.last)): card for card in lacking}

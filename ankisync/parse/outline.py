@@ -23,10 +23,18 @@ class Outline:
     lines: Sequence[int]
     paths: Sequence[tuple[str, ...]]
 
+    @property
+    def lowest(self) -> int:
+        """The line of the last heading, -1 where there is none."""
+        return self.lines[-1] if self.lines else -1
+
+    @property
+    def whole(self) -> tuple[str, ...]:
+        """The headings above all that is below the last one."""
+        return self.paths[-1] if self.paths else ()
+
     def above(self, line: int) -> tuple[str, ...]:
         """The headings above a line (one on the line itself does not count)."""
-        if not self.lines:
-            return ()
         at = bisect_right(self.lines, line - 1) - 1
         return self.paths[at] if at >= 0 else ()
 

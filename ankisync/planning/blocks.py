@@ -70,12 +70,12 @@ class Reader:
             document = read_document(ahead.data, Source(name, "", False, ahead.digest, NO_LINES))
             if document is not None and is_plain(document):
                 self._put(document, ahead.data)
-                return _told(document, ahead.stamp)
+                return Read(document, ahead.stamp, _told(document))
         found = read_file(folder, name, self.syntax.settings)
         if isinstance(found, Diagnostic):
             return found
         if ahead is not None and document is not None and found[0].digest == ahead.digest:
-            return _told(replace(document, source=found[0]), found[1])
+            return Read(replace(document, source=found[0]), found[1], _told(document))
         return self.read(*found)
 
     def _kept(self, source: Source, at: Stamp) -> Read | None:
@@ -84,15 +84,16 @@ class Reader:
         if data is None or data[: len(head)] != head:
             return None
         document = read_document(data[len(head) :], without_text(source))
-        return None if document is None else _told(document, at)
+        return None if document is None else Read(document, at, _told(document))
 
     def _parse(self, source: Source, at: Stamp) -> Read:
         document = parse(source, self.syntax)
-        if not is_plain(document):
-            return _told(document, at)
-        if self.store:
-            self._put(document, write_document(document))
-        return _told(replace(document, source=without_text(source)), at)
+        told = _told(document)
+        if is_plain(document):
+            if self.store:
+                self._put(document, write_document(document))
+            document = replace(document, source=without_text(source))
+        return Read(document, at, told)
 
     def _put(self, document: Document, data: bytes) -> None:
         if self.store:
@@ -108,5 +109,5 @@ def read_anew(source: Source, at: Stamp, syntax: Syntax) -> Read:
     return Reader(syntax, None, b"", FileMemories()).read(source, at)
 
 
-def _told(document: Document, at: Stamp) -> Read:
-    return Read(document, at, (*document.diagnostics, *math_diagnostics(document)))
+def _told(document: Document) -> tuple[Diagnostic, ...]:
+    return (*document.diagnostics, *math_diagnostics(document))

@@ -21,14 +21,19 @@ _BRACES = re.compile(r"\\[\\{}]|(?P<open>\{)|(?P<close>\})")
 _BRACKET_MATH = re.compile(
     r"\\\((?:(?!\\[()]).){1,500}\\\)|\\\[(?=[^\]]{0,500}(?:\\[A-Za-z]|[\^_]))(?:(?!\\[\[\]]).){1,500}\\\]", re.DOTALL
 )
-# A text to its end whose math is inline, sound and plain, with no sign that could mean anything else: nearly all.
+# Math that is inline, sound and plain; and a text to its end with no other, and no sign that could mean anything else:
+# nearly all.
 _TEX_SIGN = r"[^\s$\\`~{}]++|[ \t]++(?!\$)|\\[A-Za-z,;!]"
 _GROUP = rf"\{{(?>(?:{_TEX_SIGN})*)\}}"
 _NESTED = rf"\{{(?>(?:{_TEX_SIGN}|{_GROUP})*)\}}"
+_MATH = rf"""\$(?![\s$])(?>(?:{_TEX_SIGN}|{_NESTED})+)\$(?=[\sA-Za-z.,;:!?()'"-]|\Z)"""
+_ANY_MATH = re.compile(_MATH)
+# The same with code: on a line, or fenced at the margin and closed, with neither `~` nor another fence in it.
 _SOUND = re.compile(
     rf"""(?>(?:[^$\\`~]++
-    |\$(?![\s$])(?>(?:{_TEX_SIGN}|{_NESTED})+)\$(?=[\sA-Za-z.,;:!?()'"-]|\Z)
-    |`(?!`)[^`\n]++`(?!`))*)\Z""",
+    |{_MATH}
+    |`(?!`)[^`\n]++`(?!`)
+    |(?<![^\n])```[^`~\n]*+\n(?:[^`~]*+(?<=\n))?```[ \t]*+(?=\n|\Z))*)\Z""",
     re.VERBOSE,
 )
 
@@ -51,11 +56,16 @@ def math_problems(markdown: str) -> tuple[tuple[int, MathProblem], ...]:
     because of the blanks. `BRACES`: more `{` than `}`, or the other way. `BRACKETS`: `\(x\)`, whose backslashes
     Markdown takes.
     """
-    return () if _SOUND.match(markdown) else read_problems(markdown)
+    if "`" in markdown or "~" in markdown:
+        sound = _SOUND.match(markdown) is not None
+    else:  # to look for the next `$` is several times faster than to match all that is none
+        rest = _ANY_MATH.sub("", markdown)
+        sound = "$" not in rest and "\\" not in rest
+    return () if sound else read_problems(markdown)
 
 
 def read_problems(markdown: str) -> tuple[tuple[int, MathProblem], ...]:
-    """The same, whatever the text: the reference for the expression that passes over nearly all texts."""
+    """The same, whatever the text: the reference for the expressions that pass over nearly all texts."""
     found: list[tuple[int, MathProblem]] = []
     at = 0
     token = _TOKEN if "`" in markdown or "~~~" in markdown else _SIGN
