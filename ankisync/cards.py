@@ -8,23 +8,24 @@ import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 
+from ankisync.expression import expression
 from ankisync.values import dataclass, field
 
 # Anki takes these out of a note's text before it looks at it.
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
+_CONTROL = expression(r"[\x00-\x08\x0b-\x1f\x7f]")
 # No other tag, no attribute and no other blank, a no-break space for one, is empty.
-_EMPTY = re.compile(r"(?>(?:[\t\n ]++|</?(?:br|div) ?/?>)*)", re.IGNORECASE | re.ASCII)
+_EMPTY = expression(r"(?>(?:[\t\n ]++|</?(?:br|div) ?/?>)*)", re.IGNORECASE | re.ASCII)
 
 _ALWAYS_FILLED = frozenset(("Deck", "Subdeck", "Type", "Card", "CardFlag", "CardID"))
 
 _BLANK = "\t\n\x0b\x0c\r \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
-_LEFT, _RIGHT = re.compile(f"^[{_BLANK}]+"), re.compile(rf"[{_BLANK}]+\Z")
+_LEFT, _RIGHT = expression(f"^[{_BLANK}]+"), expression(rf"[{_BLANK}]+\Z")
 _OTHER_SIGNS = "{{=<% %>=}}"
-_TAG = re.compile(r"\{\{(.*?)\}\}|<!--.*?-->", re.DOTALL)
-_OTHER_TAG = re.compile(r"<%(.*?)%>|<!--.*?-->", re.DOTALL)
+_TAG = expression(r"\{\{(.*?)\}\}|<!--.*?-->", re.DOTALL)
+_OTHER_TAG = expression(r"<%(.*?)%>|<!--.*?-->", re.DOTALL)
 
 CLOZE_OPENS = r"\{\{c(?P<numbers>[0-9,]++)::"
-_CLOZE = re.compile(CLOZE_OPENS + r"|\}\}")
+_CLOZE = expression(CLOZE_OPENS + r"|\}\}")
 # An empty comment: the page shows nothing of it.
 APART = "<!-- -->"
 DEEPEST = 10

@@ -11,20 +11,21 @@ from itertools import count, pairwise
 from typing import NamedTuple
 
 from ankisync.cards import APART, CLOZE_OPENS, DEEPEST, LAST_NUMBER, cloze_numbers, read_numbers
+from ankisync.expression import expression
 from ankisync.opaque import opaque
 from ankisync.values import dataclass
 
-_NATIVE = re.compile(CLOZE_OPENS)
-_TOKEN = re.compile(
+_NATIVE = expression(CLOZE_OPENS)
+_TOKEN = expression(
     rf"{CLOZE_OPENS}|(?P<opens>(?>(?:\{{(?!\{{c[0-9,]++::))+))|(?P<closes>\}}++)|(?P<high>={{2,}}+)|(?P<lines>\n++)"
     r"|(?P<escape>\\(?!\{\{c[0-9,]++::)[^\n])"
 )
 _NUMBER = r"(?>(?:c?(?P<number>[0-9]++)(?:::?|\|))?)"
 # Nothing, or nothing before a hint, is no cloze; a brace that ends its line is none of O2A's.
-_CURLY = re.compile(rf"\{{(?!\n){_NUMBER}(?!\s*+(?:::|\}}))")
-_HIGHLIGHT = re.compile(rf"=={_NUMBER}(?![ \t]*+(?:::|==|\n))")
-_AS_NATIVE = re.compile(r"(?<=\{)\\\{c[0-9,]++::")
-_TEX = re.compile(rf"{CLOZE_OPENS}|\\.|[{{}}]|:(?=:)", re.DOTALL)
+_CURLY = expression(rf"\{{(?!\n){_NUMBER}(?!\s*+(?:::|\}}))")
+_HIGHLIGHT = expression(rf"=={_NUMBER}(?![ \t]*+(?:::|==|\n))")
+_AS_NATIVE = expression(r"(?<=\{)\\\{c[0-9,]++::")
+_TEX = expression(rf"{CLOZE_OPENS}|\\.|[{{}}]|:(?=:)", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,16 +1,16 @@
 """One ID on several cards: which of them is the note, and what is told of the others."""
 
-import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from ankisync.diagnostics import diagnose
+from ankisync.expression import expression
 from ankisync.lock import Entry, lock_path
 from ankisync.model import Block, Diagnostic, IdMark, NoteHash, NoteId
 
 # What file managers and sync tools append to the name of a copy: `note (1)`, `note 2`, `note copy`, `note - Copy`.
-_COPY = re.compile(r"(?i)[ _-](?:\(?[0-9]{1,3}\)|[0-9]|copy(?: [0-9]+| \([0-9]+\))?)$|conflict")
+_COPY = expression(r"(?i)[ _-](?:\(?[0-9]{1,3}\)|[0-9]|copy(?: [0-9]+| \([0-9]+\))?)$|conflict")
 
 
 class Claim(NamedTuple):

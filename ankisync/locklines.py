@@ -1,6 +1,5 @@
 """The lock by its lines: a few of them read, a few of them exchanged, without reading the other 100,000."""
 
-import re
 from array import array
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -8,6 +7,7 @@ from hashlib import blake2b
 from itertools import accumulate, groupby, pairwise
 from typing import NamedTuple
 
+from ankisync.expression import expression
 from ankisync.identity import lock_order, lock_order_of
 from ankisync.lock import Lock, entry_line, header_line, read_lock
 from ankisync.model import NoteId
@@ -15,10 +15,10 @@ from ankisync.model import NoteId
 Piece = Callable[[int, int], bytes]
 """Gives the bytes of a lock from one place to another."""
 
-_LINE = re.compile(rb'\{"id":([1-9][0-9]{9,15}),[^\n]*\n')
+_LINE = expression(rb'\{"id":([1-9][0-9]{9,15}),[^\n]*\n')
 # The line of a note of which nothing was built since it was pushed; its other keys are between, and may tell that it
 # is retired. No text holds a bare quotation mark.
-_PUSHED = re.compile(
+_PUSHED = expression(
     rb'\{"id":([1-9][0-9]{9,15}),"hash":"[^"\\\n]*","mod":([0-9]+),([^\n]*)"pushed":\[([0-9]+)\]\}\r?\n'
 )
 _HEADER = b'{"ankisync":'

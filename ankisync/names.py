@@ -4,12 +4,13 @@ import re
 import unicodedata
 from collections.abc import Iterable
 
+from ankisync.expression import expression
 from ankisync.model import DeckName
 
 SEPARATOR = "::"
 _DROPPED = re.compile(r"[\x00-\x1f\x7f]")
 _EDGE = re.compile(r"^[\s:]+|[\s:]+$")
-_TAG_BREAK = re.compile(r"[\s,\u3000]+")
+_TAG_BREAK = expression(r"[\s,\u3000]+")
 
 
 def read_deck_name(text: str) -> DeckName | None:

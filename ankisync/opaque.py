@@ -4,18 +4,19 @@ import re
 from collections.abc import Iterator
 from functools import cache
 
+from ankisync.expression import expression
 from ankisync.inline import after_code
 
-_BLOCK = re.compile(
+_BLOCK = expression(
     r"(?P<prefix>(?>(?:[ \t]*+(?:>++|(?P<item>[-*+]|[0-9]{1,9}[.)])(?=[ \t])))*)[ \t]*+)"
     r"(?:(?P<fence>`{3,}+(?=[^`\n]*$)|~{3,}+)|(?P<math>\$\$)|(?P<alone>#{1,6}[ \t]|\||$))?",
     re.MULTILINE,
 )
-_UNQUOTED = re.compile(r"^(?![ \t]*+>)", re.MULTILINE)
-_INLINE = re.compile(r"\\.|(?P<code>`++)|(?P<math>\$++)", re.DOTALL)
+_UNQUOTED = expression(r"^(?![ \t]*+>)", re.MULTILINE)
+_INLINE = expression(r"\\.|(?P<code>`++)|(?P<math>\$++)", re.DOTALL)
 _MATH_END = {
-    "$": re.compile(r"((?>(?:[^\\$]++|\\.)*))\$", re.DOTALL),
-    "$$": re.compile(r"((?>(?:[^\\$]++|\\.|\$(?!\$))*))\$\$", re.DOTALL),
+    "$": expression(r"((?>(?:[^\\$]++|\\.)*))\$", re.DOTALL),
+    "$$": expression(r"((?>(?:[^\\$]++|\\.|\$(?!\$))*))\$\$", re.DOTALL),
 }
 
 

@@ -1,11 +1,11 @@
 """All passes composed into one `Plan`: a value that is printed, compared, applied or not."""
 
-import re
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from ankisync.diagnostics import diagnose, in_order, whole
+from ankisync.expression import expression
 from ankisync.lock import Lock
 from ankisync.looks import Look
 from ankisync.model import Block, DeckName, Deletion, Diagnostic, Document, FilePlan, Ledger, Note, NoteId, Status
@@ -17,7 +17,7 @@ from ankisync.settling import NOTHING, Outside, Vault
 from ankisync.source import Edit, Source, apply_edits, encode, line_table
 from ankisync.values import dataclass, field, replace
 
-_LINE_END = re.compile(r"\r\n|\n|\r")
+_LINE_END = expression(r"\r\n|\n|\r")
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,6 @@
 
 import errno
 import os
-import re
 import stat
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
@@ -13,6 +12,7 @@ from ankisync.apply.files import Before
 from ankisync.config import ConfigProblem, Settings
 from ankisync.diagnostics import diagnose, whole
 from ankisync.discover import LEFTOVERS, Files, Root, everything, reason
+from ankisync.expression import expression
 from ankisync.lock import NAME, Lock, LockTooNew, read_lock
 from ankisync.looks import FOLDER as NOTETYPES
 from ankisync.looks import read_notetype
@@ -25,7 +25,7 @@ from ankisync.values import dataclass
 
 _MB = 1024 * 1024
 _TOLD = 50
-_DIGITS = re.compile(rb"[0-9]{10,}")
+_DIGITS = expression(rb"[0-9]{10,}")
 _CODES = {Trouble.NOT_UTF8: "A101", Trouble.BINARY: "A102", Trouble.NUL: "A103"}
 
 

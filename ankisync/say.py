@@ -1,12 +1,13 @@
 """Lines for people: in colours on a terminal, plain elsewhere. `NO_COLOR` and `FORCE_COLOR` are read here."""
 
 import os
-import re
 import sys
 from typing import TextIO
 
+from ankisync.expression import expression
+
 _NARROWEST = 40
-_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
+_COLOUR = expression(r"\x1b\[[0-9;]*m")
 
 
 def say(text: str, *, err: bool = False) -> None:

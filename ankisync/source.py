@@ -4,12 +4,12 @@ Nothing here knows what a card is. Offsets count characters of `Source.text`, fr
 kept aside and is in no offset.
 """
 
-import re
 from collections.abc import Iterator
 from enum import StrEnum
 from hashlib import blake2b
 from typing import NamedTuple, NewType
 
+from ankisync.expression import expression
 from ankisync.values import dataclass
 
 Digest = NewType("Digest", bytes)
@@ -21,9 +21,9 @@ MIN_DIGITS = 10
 _SURVEY = bytes(
     byte if byte in b"0123456789" else ord("\t" if byte < 0x20 and byte != 0x0A else " ") for byte in range(256)
 )
-_LINE = re.compile(r"([^\r\n]*)(\r\n|\n|\r|\Z)")
-_LINE_FEEDS = re.compile(r"\n").finditer
-_ENDING = re.compile(r"\r\n|\n|\r")
+_LINE = expression(r"([^\r\n]*)(\r\n|\n|\r|\Z)")
+_LINE_FEEDS = expression(r"\n").finditer
+_ENDING = expression(r"\r\n|\n|\r")
 
 
 class Line(NamedTuple):

@@ -14,7 +14,7 @@ PACKAGE = Path(ankisync.__file__).parent
 
 # From the ground up; a module imports from its own layer's groups below, never from above.
 LAYERS = (
-    ("values",),
+    ("values", "expression"),
     (
         "source",
         "stamps",

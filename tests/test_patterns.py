@@ -31,7 +31,8 @@ CHOICES: tuple[dict[str, object], ...] = (
 
 def inside(value: object) -> Iterator[str]:
     """The texts of the `re` patterns in a value of a module or a class."""
-    if isinstance(value, re.Pattern):
+    # Those of `ankisync.expression` are of another class, and have all that a pattern has.
+    if isinstance(value, re.Pattern) or type(value).__module__ == "ankisync.expression":
         yield value.pattern if isinstance(value.pattern, str) else value.pattern.decode("latin-1")
     elif isinstance(value, Mapping):
         yield from inside(tuple(value.values()))

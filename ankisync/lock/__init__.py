@@ -10,6 +10,7 @@ import unicodedata
 from collections.abc import Iterable, Mapping
 
 from ankisync.diagnostics import diagnose
+from ankisync.expression import expression
 from ankisync.identity import lock_order
 from ankisync.lock.entry import Entry, merge, packed_since
 from ankisync.lock.lines import FORMAT, NAME, PLAIN_LINE, LockTooNew, dump, entry_line, plain_entry, read_line
@@ -36,8 +37,8 @@ __all__ = [
 
 _HEADER_KEYS = ("ankisync", "notetypes", "types", "looks", "foreign")
 _CONFLICT = re.compile(r"(?:<{7}|>{7}|\|{7})(?: .*)?$|={7} *$")
-_ID_KEY = re.compile(r'"id":\s*[0-9]{10,16}\b')
-_RUN = re.compile(r"[0-9]{10,16}")
+_ID_KEY = expression(r'"id":\s*[0-9]{10,16}\b')
+_RUN = expression(r"[0-9]{10,16}")
 
 
 @dataclass(frozen=True, slots=True)

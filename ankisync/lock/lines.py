@@ -5,6 +5,7 @@ import re
 from collections.abc import Mapping
 from sys import intern
 
+from ankisync.expression import expression
 from ankisync.identity import MAX_MOD, read_digits
 from ankisync.lock.entry import Entry
 from ankisync.model import DeckName, Guid, NoteHash
@@ -21,7 +22,7 @@ _KEYS = (
 # A line as we write most of them, with its end. What has escapes, or anything else, is read as JSON: that takes four
 # times as long.
 _TEXT = r'([^"\\\x00-\x1f]'
-PLAIN_LINE = re.compile(
+PLAIN_LINE = expression(
     rf'^\{{"id":([1-9][0-9]{{9,15}}),"hash":"{_TEXT}++)","mod":([1-9][0-9]{{0,12}}),"deck":"{_TEXT}++)","file":"{_TEXT}*+)"'
     r'(?:,"retired":([1-9][0-9]{0,12}))?(,"foreign":true)?(?:,"pushed":\[([1-9][0-9]{0,12}(?:,[1-9][0-9]{0,12})*)\])?'
     r"\}\r?(?:\n|\Z)",

@@ -1,18 +1,18 @@
 """What a note embeds of another note, or of itself: all of its text, a section, a block."""
 
-import re
+from ankisync.expression import expression
 
-_FRONTMATTER = re.compile(r"\A---[ \t]*\n(?:.*\n)*?(?:---|\.\.\.)[ \t]*(?:\n|\Z)")
+_FRONTMATTER = expression(r"\A---[ \t]*\n(?:.*\n)*?(?:---|\.\.\.)[ \t]*(?:\n|\Z)")
 # Taken out as if they had never been written in: else a build would change the text of what embeds it.
 _ID = r"(?:<!--[ \t]*ID:[ \t]*[0-9]+[ \t]*-->|\bID:[ \t]*[0-9]{10,16}\b)"
-_ID_LINE = re.compile(rf"[ \t>]*{_ID}[ \t]*")
-_ID_WITHIN = re.compile(rf"{_ID} ?")
-_ITEM = re.compile(r"([ \t]*)(?:[-*+]|[0-9]{1,9}[.)])[ \t]")
-_FENCE = re.compile(r" {0,3}(`{3,}|~{3,})(.*)")
-_HEADING = re.compile(r" {0,3}(#{1,6})(?:[ \t]+(.*?))?(?:[ \t]+#+)?[ \t]*")
-_ENDINGS = re.compile(r"\r\n|\r")
+_ID_LINE = expression(rf"[ \t>]*{_ID}[ \t]*")
+_ID_WITHIN = expression(rf"{_ID} ?")
+_ITEM = expression(r"([ \t]*)(?:[-*+]|[0-9]{1,9}[.)])[ \t]")
+_FENCE = expression(r" {0,3}(`{3,}|~{3,})(.*)")
+_HEADING = expression(r" {0,3}(#{1,6})(?:[ \t]+(.*?))?(?:[ \t]+#+)?[ \t]*")
+_ENDINGS = expression(r"\r\n|\r")
 # Obsidian leaves these out of links to headings.
-_NOT_IN_LINKS = re.compile(r"[#^|\\:%\[\]\s]+")
+_NOT_IN_LINKS = expression(r"[#^|\\:%\[\]\s]+")
 
 
 def passage(text: str, part: str) -> str | None:

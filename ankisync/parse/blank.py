@@ -3,13 +3,14 @@
 import re
 from collections.abc import Iterable
 
+from ankisync.expression import expression
 from ankisync.source import without_comments
 
-_UNSEEN = re.compile(
+_UNSEEN = expression(
     r"[\x00-\x08\x0b-\x1f\x7f]|^ {0,3}\[[^\[\]\n]+\]:[ \t]*[^ \t\n]+[ \t]*(?:\"[^\"\n]*\"|'[^'\n]*')?[ \t]*$",
     re.MULTILINE,
 )
-_HIDDEN = re.compile(r"%%[\s\S]*?%%|</?(?:br|div) ?/?>", re.IGNORECASE)
+_HIDDEN = expression(r"%%[\s\S]*?%%|</?(?:br|div) ?/?>", re.IGNORECASE)
 
 
 def shows_nothing(texts: Iterable[str]) -> bool:

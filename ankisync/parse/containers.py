@@ -7,6 +7,7 @@ reaches to the next multiple of four (CommonMark).
 import re
 from collections.abc import Iterator, Sequence
 
+from ankisync.expression import expression
 from ankisync.values import dataclass
 
 QUOTE = -1
@@ -14,11 +15,11 @@ Containers = tuple[int, ...]
 
 _TAB_STOP = 4
 _MAX_DEPTH = 100
-_ELEMENT = re.compile(r"[ \t]*+(?:(?P<quote>>)[ ]?|(?P<item>[-*+]|[0-9]{1,9}[.)])(?=[ \t])[ \t]*+)")
-_ITEM_MARKER = re.compile(r"[-*+]|[0-9]{1,9}[.)]")
+_ELEMENT = expression(r"[ \t]*+(?:(?P<quote>>)[ ]?|(?P<item>[-*+]|[0-9]{1,9}[.)])(?=[ \t])[ \t]*+)")
+_ITEM_MARKER = expression(r"[-*+]|[0-9]{1,9}[.)]")
 ID_BEGINS = r"(?:<!--[ \t]*+)?ID:[ \t]*+[0-9]{10}"
-_ID = re.compile(ID_BEGINS)
-LIST_ITEM = re.compile(r"[ \t]*+(?:[-*+]|[0-9]{1,9}[.)])(?:[ \t]+|$)")
+_ID = expression(ID_BEGINS)
+LIST_ITEM = expression(r"[ \t]*+(?:[-*+]|[0-9]{1,9}[.)])(?:[ \t]+|$)")
 
 
 @dataclass(frozen=True, slots=True)

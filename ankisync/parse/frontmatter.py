@@ -1,17 +1,17 @@
 """The YAML block at the top of a note. Only `deck`, `tags` and our own settings in it need YAML."""
 
-import re
 from collections.abc import Mapping, Sequence
 
 from ankisync.diagnostics import diagnose
+from ankisync.expression import expression
 from ankisync.model import Diagnostic, Location
 from ankisync.values import dataclass
 
-_KEY = re.compile(r"[ \t]*+(?:-[ \t]+)?(?![QA]:|ID:)[\"']?[\w][\w .\-/]{0,60}[\"']?[ \t]*+:(?:[ \t]|$)")
-_CARD = re.compile(r"Q:(?!:)|START[ \t]*+$")
-_LIST_LINE = re.compile(r"(?:[ \t]*+-(?:[ \t]|$)|[ \t]|$|#)")
-_NEEDED = re.compile(r"(?:[-{][ \t]*+)?[\"']?(deck|tags|ankisync-[\w-]+)[\"']?[ \t]*+:")
-_ALIAS = re.compile(r"(?:^|[\s\[,{:])\*\w")
+_KEY = expression(r"[ \t]*+(?:-[ \t]+)?(?![QA]:|ID:)[\"']?[\w][\w .\-/]{0,60}[\"']?[ \t]*+:(?:[ \t]|$)")
+_CARD = expression(r"Q:(?!:)|START[ \t]*+$")
+_LIST_LINE = expression(r"(?:[ \t]*+-(?:[ \t]|$)|[ \t]|$|#)")
+_NEEDED = expression(r"(?:[-{][ \t]*+)?[\"']?(deck|tags|ankisync-[\w-]+)[\"']?[ \t]*+:")
+_ALIAS = expression(r"(?:^|[\s\[,{:])\*\w")
 _MAX_SIZE = 16_384
 _MAX_ALIASES = 20
 _MAX_SHOWN = 80

@@ -1,15 +1,15 @@
 """`FROZEN - Type:` and field lines below it: text that is put to those fields of every note of the type in the file."""
 
-import re
 from collections.abc import Mapping
 
 from ankisync.diagnostics import diagnose
+from ankisync.expression import expression
 from ankisync.model import Diagnostic, Fields
 from ankisync.parse.labels import Text, read_labelled
 from ankisync.parse.marks import Kind, Mark, Scan
 from ankisync.values import dataclass
 
-_OWN_BLOCK = re.compile(r"[ \t]*(?:[`~]{3}|\$\$|\||>|#|(?:[-*+]|[0-9]{1,9}[.)])(?:[ \t]|$))|[ ]{4}|\t")
+_OWN_BLOCK = expression(r"[ \t]*(?:[`~]{3}|\$\$|\||>|#|(?:[-*+]|[0-9]{1,9}[.)])(?:[ \t]|$))|[ ]{4}|\t")
 
 
 @dataclass(frozen=True, slots=True)

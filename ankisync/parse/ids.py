@@ -3,14 +3,15 @@
 import re
 from typing import NamedTuple
 
+from ankisync.expression import expression
 from ankisync.identity import read_digits
 from ankisync.inline import after_code
 from ankisync.model import NoteId
 
 _COMMENT = r"<!--[ \t]*+ID:[ \t]*+(?P<number>[0-9]++)[ \t]*+-->"
-_ID_LINE = re.compile(rf"(?:{_COMMENT}|ID:[ \t]*+(?P<bare>[0-9]++)(?![0-9A-Za-z])(?P<rest>.*))", re.DOTALL)
-_BROKEN = re.compile(r"<!--[ \t]*+(?:ID[ \t]*+:|ID[ \t]++[0-9]{10}|[iI][dD][ \t]*+:[ \t]*+[0-9]{10})[^\r\n]*")
-_INLINE = re.compile(rf"(?P<code>`+)|{_COMMENT}|(?<=[ \t])ID:[ \t]*+(?P<bare>[0-9]{{13}})[ \t]*+$")
+_ID_LINE = expression(rf"(?:{_COMMENT}|ID:[ \t]*+(?P<bare>[0-9]++)(?![0-9A-Za-z])(?P<rest>.*))", re.DOTALL)
+_BROKEN = expression(r"<!--[ \t]*+(?:ID[ \t]*+:|ID[ \t]++[0-9]{10}|[iI][dD][ \t]*+:[ \t]*+[0-9]{10})[^\r\n]*")
+_INLINE = expression(rf"(?P<code>`+)|{_COMMENT}|(?<=[ \t])ID:[ \t]*+(?P<bare>[0-9]{{13}})[ \t]*+$")
 
 
 class IdText(NamedTuple):

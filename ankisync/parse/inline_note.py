@@ -3,6 +3,7 @@
 import re
 
 from ankisync.diagnostics import diagnose
+from ankisync.expression import expression
 from ankisync.inline import after_code
 from ankisync.names import clean_tags
 from ankisync.parse.answer import FoundId, ids_below
@@ -18,8 +19,8 @@ from ankisync.shapes import Shape
 
 KIND = "inline"
 
-_TYPE = re.compile(r"[^\[]*?\[(?P<type>[^\[\]]*)\]")
-_TAGS = re.compile(r"(?:^|(?<=[ \t]))Tags:(?P<tags>.*)$")
+_TYPE = expression(r"[^\[]*?\[(?P<type>[^\[\]]*)\]")
+_TAGS = expression(r"(?:^|(?<=[ \t]))Tags:(?P<tags>.*)$")
 
 
 def read_inline(scan: Scan, taken: bytes) -> Found:

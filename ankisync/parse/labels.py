@@ -5,10 +5,11 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
+from ankisync.expression import expression
 from ankisync.model import Fields
 from ankisync.shapes import Shape
 
-_LABEL = re.compile(r"(?P<label>[^\s:][^:]{0,60}):(?!:)")
+_LABEL = expression(r"(?P<label>[^\s:][^:]{0,60}):(?!:)")
 
 
 class Text(NamedTuple):

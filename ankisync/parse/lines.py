@@ -5,6 +5,7 @@ import re
 from ankisync.cloze import Forms
 from ankisync.config import StyleName
 from ankisync.diagnostics import diagnose
+from ankisync.expression import expression
 from ankisync.inline import after_code
 from ankisync.notetypes import REVERSED
 from ankisync.parse.answer import inline_id, text_end
@@ -19,14 +20,14 @@ from ankisync.parse.syntax import CONTAINERS
 from ankisync.parse.text import Rows, card_ids, has_misplaced_id, id_marks, shown, without_id
 from ankisync.shapes import Shape
 
-_PREFIX = re.compile(CONTAINERS)
-_COLONS = re.compile(
+_PREFIX = expression(CONTAINERS)
+_COLONS = expression(
     r"\\.|(?P<code>`+)|(?P<math>\$\$.*?\$\$|\$(?=\S)[^$]*(?<=\S)\$(?![0-9]))|\[\[.*?\]\]|(?<!:)(?P<colons>:{2,3})(?!:)"
     r"|\{\{c[0-9,]+::.*?\}\}|(?P<curly>\{[^{}]*\})|(?P<high>==.+?==)"
 )
-_CALLOUT = re.compile(r"(?P<prefix>(?:[ \t]{0,3}>)+[ \t]?)\[!(?P<type>[^\]\n]+)\][-+]?[ \t]*(?P<title>.*)$")
-_CELL = re.compile(r"[ \t]*\|(?P<text>(?:[^|\\]|\\.)*)\|[ \t]*$")
-_DELIMITER = re.compile(r"[ \t]*:?-+:?[ \t]*$")
+_CALLOUT = expression(r"(?P<prefix>(?:[ \t]{0,3}>)+[ \t]?)\[!(?P<type>[^\]\n]+)\][-+]?[ \t]*(?P<title>.*)$")
+_CELL = expression(r"[ \t]*\|(?P<text>(?:[^|\\]|\\.)*)\|[ \t]*$")
+_DELIMITER = expression(r"[ \t]*:?-+:?[ \t]*$")
 
 
 def read_headings(scan: Scan, taken: bytes) -> Found:

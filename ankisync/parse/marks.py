@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from ankisync.config import StyleName
+from ankisync.expression import expression
 from ankisync.model import Location
 from ankisync.parse.containers import Containers, Prefix
 from ankisync.parse.ids import IdText
@@ -16,7 +17,7 @@ from ankisync.source import Source
 from ankisync.values import dataclass
 
 _HEADING = re.compile(r"[ ]{0,3}#{1,6}(?:[ \t]|$)")
-_RULE = re.compile(r"[ ]{0,3}(?:(?:\*[ \t]*+){3,}|(?:-[ \t]*+){3,}|(?:_[ \t]*+){3,})$")
+_RULE = expression(r"[ ]{0,3}(?:(?:\*[ \t]*+){3,}|(?:-[ \t]*+){3,}|(?:_[ \t]*+){3,})$")
 
 
 class Kind(StrEnum):

@@ -11,6 +11,7 @@ from typing import NamedTuple
 from ankisync.cloze import has_cloze, native
 from ankisync.config import StyleName
 from ankisync.diagnostics import diagnose
+from ankisync.expression import expression
 from ankisync.parse.answer import inline_id, text_end
 from ankisync.parse.block import sound_ids
 from ankisync.parse.draft import Question, Stretch, add_card, read_answer
@@ -21,7 +22,7 @@ from ankisync.parse.text import card_ids, id_marks, rows, tagged, without_inline
 from ankisync.render import render_field
 from ankisync.shapes import Shape
 
-_RULE = re.compile(r"-{3,}[ \t]*$")
+_RULE = expression(r"-{3,}[ \t]*$")
 
 
 class Run(NamedTuple):

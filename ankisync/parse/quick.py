@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from ankisync.config import StyleName
 from ankisync.config.styles import DEFAULT_KEYWORDS
+from ankisync.expression import expression
 from ankisync.model import IdMark, Location
 from ankisync.parse.found import Card, by_place
 from ankisync.parse.regions import Regions
@@ -37,7 +38,7 @@ _ID_HEAD = "<!--ID: "
 _ID = rf"\n++{_ID_HEAD}(?P<id>[1-9][0-9]{{9,15}})-->(?=\n++(?:{_NO_ID}|\Z)|\Z)"
 # What may stand below a blank line below a card without an ID: neither one nor what looks like more of its answer.
 _APART = r"(?!ID:)(?:[^\s<>\-*+0-9`~|!]|--|\*\*)"
-_CUT = re.compile(r"\n\n {0,3}[#*_-]")
+_CUT = expression(r"\n\n {0,3}[#*_-]")
 
 
 def _card_of(line_ends: str, end: str) -> re.Pattern[str]:

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from functools import cache, cached_property
 
+from ankisync.expression import expression
 from ankisync.inline import after_code
 from ankisync.parse.containers import Containers, Lists, read_prefix, strip
 from ankisync.parse.ids import find_inline_id
@@ -16,8 +17,8 @@ from ankisync.parse.syntax import Syntax
 from ankisync.source import Source
 from ankisync.values import dataclass
 
-_TOKEN = re.compile(r"(?P<code>`+)|\\.|(?P<comment><!--)|(?P<math>\$\$)", re.DOTALL)
-_ID_BEGINS = re.compile(r"[ \t]*+ID[ \t]*+:")
+_TOKEN = expression(r"(?P<code>`+)|\\.|(?P<comment><!--)|(?P<math>\$\$)", re.DOTALL)
+_ID_BEGINS = expression(r"[ \t]*+ID[ \t]*+:")
 # To look for a single character is several times faster than to look for more, for an expression too.
 _OPENINGS = (
     ("```", "`", re.compile("`(?=``)")),
@@ -25,7 +26,7 @@ _OPENINGS = (
     ("$$", "$", re.compile(r"\$(?=\$)")),
     ("<!--", "<", re.compile("<(?=!--(?!ID:))")),
 )
-_MATH_END = re.compile(r"(?<!\\)\$\$")
+_MATH_END = expression(r"(?<!\\)\$\$")
 
 
 class Kind(StrEnum):

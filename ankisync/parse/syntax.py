@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from ankisync.config import Custom, Keywords, Settings, Style, StyleName
+from ankisync.expression import expression
 from ankisync.parse.containers import ID_BEGINS
 from ankisync.shapes import Notetypes
 from ankisync.values import dataclass
@@ -114,22 +115,22 @@ def _patterns(settings: Settings) -> Patterns:
     margin = "|".join(map(re.escape, (words.target_deck, words.file_tags, words.frozen)))
     return Patterns(
         begins=re.compile(rf"(?P<keyword>(?={margin}))|{line}"),
-        line=re.compile(line),
+        line=expression(line),
         fence=re.compile(
             rf"(?P<prefix>{CONTAINERS})(?P<marker>{card}:(?!:)[ \t]*+)?"
             r"(?P<fence>`{3,}+(?=[^`]*$)|~{3,}+)[ \t]*+(?P<info>[^ \t]*+)"
         ),
-        wall=re.compile(
+        wall=expression(
             rf"(?:^|(?<=[\r\n]))(?:{CONTAINERS}(?:<!--[ \t]*+ID:|ID:[ \t]*+[0-9]{{10}}){end})",
         ),
         deck=_keyword(words.target_deck),
         tags=_keyword(words.file_tags),
-        frozen=re.compile(rf"{re.escape(words.frozen)} - (?P<type>.*?)[ \t]*+:[ \t]*+$"),
-        inline=re.compile(
+        frozen=expression(rf"{re.escape(words.frozen)} - (?P<type>.*?)[ \t]*+:[ \t]*+$"),
+        inline=expression(
             r"(?P<code>`++)|(?P<hidden><!--(?![ \t]*+ID:)(?>(?:[^<\n-]++|(?!<!--|-->).)*)-->|(?<!\\)\$\$.*?\$\$)"
             rf"|{_whole(words.start_inline)}(?P<text>(?:`[^`]*`|[^`]|`(?![^`]*`))*?){_whole(words.end_inline)}"
         ),
-        passing=re.compile(rf"{ID_BEGINS}|{delete}[ \t]*+(?:$|{ID_BEGINS})"),
+        passing=expression(rf"{ID_BEGINS}|{delete}[ \t]*+(?:$|{ID_BEGINS})"),
     )
 
 

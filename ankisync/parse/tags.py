@@ -1,10 +1,10 @@
 """Tags: where they stand, and how they are cleaned."""
 
-import re
 from collections.abc import Iterable, Sequence
 
 from ankisync.config import Settings
 from ankisync.diagnostics import diagnose
+from ankisync.expression import expression
 from ankisync.inline import after_code
 from ankisync.model import Diagnostic
 from ankisync.names import clean_tags, merge_tags
@@ -12,7 +12,7 @@ from ankisync.parse.frontmatter import Frontmatter
 from ankisync.parse.marks import Kind, Scan
 
 TAGS_LABEL = "Tags:"
-_TOKEN = re.compile(
+_TOKEN = expression(
     r"(?P<fence>`{3,}+|~{3,}+)[\s\S]*?(?:(?P=fence)|\Z)|(?P<code>`++)|\$\$[\s\S]*?\$\$|\$(?=\S)[^$\n]*(?<=\S)\$(?![0-9])"
     r"|\[\[[^\[\]\n]*\]\]|\[[^\[\]\n]*\]\([^()\n]*\)|<[^<>\n]*>|\b[a-z]++://\S++"
     r"|(?P<tag>(?<![^\s(\[{,;.!?\"'])#(?P<name>[\w/\-]*[^\W\d_][\w/\-]*))",

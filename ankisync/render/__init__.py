@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Mapping
 from functools import cache
 
+from ankisync.expression import expression
 from ankisync.render.finish import finished
 from ankisync.render.options import DEFAULT, Media, Memo, Options
 from ankisync.render.signs import signs_of_line
@@ -20,12 +21,12 @@ LIBRARIES: Mapping[str, str] = {
 }
 
 # Before the parser too: without them what is left could be a tag. It has its own ways with `\0` and `\r`.
-_CONTROLS_BEFORE = re.compile(r"[\x01-\x08\x0b\x0c\x0e-\x1f\x7f]+")
+_CONTROLS_BEFORE = expression(r"[\x01-\x08\x0b\x0c\x0e-\x1f\x7f]+")
 
-_NUMBER = re.compile(r"[0-9]+[.)](?:\s|\Z)")
+_NUMBER = expression(r"[0-9]+[.)](?:\s|\Z)")
 
 # What the quick way would colour, which takes long.
-_COLOURED = re.compile(r"^```+[A-Za-z0-9+#-]", re.MULTILINE)
+_COLOURED = expression(r"^```+[A-Za-z0-9+#-]", re.MULTILINE)
 
 
 def render_field(

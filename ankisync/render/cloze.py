@@ -8,10 +8,12 @@ import re
 from collections.abc import Callable
 from itertools import pairwise
 
-MARKER = re.compile(r"\{\{c[0-9]+(?:,[0-9]+)*::|\}\}")
-_BALANCED = re.compile(r"\\.|(?P<open>\{\{c[0-9]+(?:,[0-9]+)*::)|(?P<brace>\{)|(?P<close>\})", re.DOTALL)
+from ankisync.expression import expression
+
+MARKER = expression(r"\{\{c[0-9]+(?:,[0-9]+)*::|\}\}")
+_BALANCED = expression(r"\\.|(?P<open>\{\{c[0-9]+(?:,[0-9]+)*::)|(?P<brace>\{)|(?P<close>\})", re.DOTALL)
 _SIGNS = re.compile(r"[{}:]{2,}|[{}:]\Z")
-_TWO_CLOSED = re.compile(r"\}(?=\}|\Z)")
+_TWO_CLOSED = expression(r"\}(?=\}|\Z)")
 
 Marks = tuple[tuple[int, int], ...]
 

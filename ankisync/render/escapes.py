@@ -2,12 +2,11 @@
 one, take these.
 """
 
-import re
-
+from ankisync.expression import expression
 from ankisync.render.cloze import around_marks, cloze_marks, hide_signs, part_braces
 
 # Anki plays, typesets and asks for what stands in these brackets, in code too.
-_ANKI = re.compile(r"\[(?=sound:|anki:|latex\]|\$\]|\$\$\]|\[type:)")
+_ANKI = expression(r"\[(?=sound:|anki:|latex\]|\$\]|\$\$\]|\[type:)")
 
 
 def escape_html(text: str) -> str:

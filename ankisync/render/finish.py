@@ -1,14 +1,13 @@
 """What is done last to a field's HTML, whichever way it was rendered."""
 
-import re
-
+from ankisync.expression import expression
 from ankisync.render.signs import has_controls
 
 # Anki's reviewer puts a box to type in for these in any text.
 TYPE_BOX = "[[type:"
 
 # Anki parts fields by U+001F and refuses a whole package over one that stands in a text.
-_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]+")
+_CONTROLS = expression(r"[\x00-\x08\x0b-\x1f\x7f]+")
 _OPEN, _CLOSE = "<p>", "</p>"
 
 

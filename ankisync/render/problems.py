@@ -4,21 +4,23 @@ import re
 from enum import StrEnum
 
 # The delimiters, in the order in which they must be tried. Each alternative begins with its character, so that the
+from ankisync.expression import expression
+
 # engine finds it without trying every place.
 _SIGNS = r"\\(?<!\\\\)(?P<bracket>[(\[])|\\.|\$(?P<display>\$)|\$(?P<inline>)"
-_SIGN = re.compile(_SIGNS, re.DOTALL)
+_SIGN = expression(_SIGNS, re.DOTALL)
 # One pass: what is no math first.
-_TOKEN = re.compile(
+_TOKEN = expression(
     r"(?P<fence>^[ \t>]*(?P<wall>`{3,}|~{3,})[^\n]*\n(?:.*?^[ \t>]*(?P=wall)[`~]*[ \t]*$|.*\Z))"
     r"|(?P<code>(?<!`)(?P<run>`+)(?!`)(?:(?!\n[ \t]*\n).)*?(?<!`)(?P=run)(?!`))|`+"
     rf"|{_SIGNS}",
     re.DOTALL | re.MULTILINE,
 )
-_PARAGRAPH_END = re.compile(r"\n[ \t]*(?:\n|\Z)")
-_TEX = re.compile(r"\\[A-Za-z]+|[\^_]\{")
-_BRACES = re.compile(r"\\[\\{}]|(?P<open>\{)|(?P<close>\})")
+_PARAGRAPH_END = expression(r"\n[ \t]*(?:\n|\Z)")
+_TEX = expression(r"\\[A-Za-z]+|[\^_]\{")
+_BRACES = expression(r"\\[\\{}]|(?P<open>\{)|(?P<close>\})")
 # `\[x\]` without TeX inside is an escaped bracket. Not further than this: each opening looks for its end.
-_BRACKET_MATH = re.compile(
+_BRACKET_MATH = expression(
     r"\\\((?:(?!\\[()]).){1,500}\\\)|\\\[(?=[^\]]{0,500}(?:\\[A-Za-z]|[\^_]))(?:(?!\\[\[\]]).){1,500}\\\]", re.DOTALL
 )
 # Math that is inline, sound and plain; and a text to its end with no other, and no sign that could mean anything else:

@@ -7,6 +7,7 @@ code and display math, each in its plainest form, and leaves all else to it.
 import re
 from collections.abc import Callable, Mapping, Sequence
 
+from ankisync.expression import expression
 from ankisync.render.escapes import code_html, math_html
 from ankisync.render.finish import TYPE_BOX, finished
 from ankisync.render.options import Media, Options
@@ -16,7 +17,7 @@ from ankisync.render.quick_lists import interrupts, read_list
 from ankisync.render.signs import has_controls
 
 # All letters that run from right to left, and some more: they turn lists and quotes.
-_RIGHT = re.compile(r"[\u0590-\u08ff\u200f\ufb1d-\ufdff\ufe70-\ufeff\U00010800-\U00010fff\U0001e800-\U0001efff]")
+_RIGHT = expression(r"[\u0590-\u08ff\u200f\ufb1d-\ufdff\ufe70-\ufeff\U00010800-\U00010fff\U0001e800-\U0001efff]")
 
 # The bytes that none of them begins with but for U+200F: to delete these is faster than to search for those.
 _OTHERS = bytes(byte for byte in range(0x100) if not 0xD6 <= byte <= 0xE0 and byte not in (0xEF, 0xF0))
@@ -35,7 +36,7 @@ _HEAD = re.compile(
     re.VERBOSE,
 )
 _FENCE = re.compile(r"(?P<wall>`{3,}+)(?P<language>[A-Za-z0-9+#-]*+)[ ]*+\Z")
-_HEADING = re.compile(r"(?P<signs>#{1,6}+)[ ]++(?P<text>(?!\s).*(?<![\s#]))[ ]*+\Z")
+_HEADING = expression(r"(?P<signs>#{1,6}+)[ ]++(?P<text>(?!\s).*(?<![\s#]))[ ]*+\Z")
 # What may stand below a list without a blank line and is no part of it.
 _ENDS_LIST = frozenset(("blank", "fence", "heading"))
 

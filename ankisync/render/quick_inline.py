@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 
+from ankisync.expression import expression
 from ankisync.render.escapes import code_html, escape_html, is_bare, math_html
 from ankisync.render.quick_embeds import EMBED, kept
 from ankisync.render.signs import signs_of_lines
@@ -53,7 +54,7 @@ _PIECE = re.compile(
     """,
     re.VERBOSE,
 )
-_BLANKS = re.compile(r"(?<! ) ++\n")
+_BLANKS = expression(r"(?<! ) ++\n")
 _TAGS = {"**": "strong", "*": "em", "_": "em", "==": "mark"}
 _CLOSE = frozenset(("close", "close_mark", "close_low"))
 
