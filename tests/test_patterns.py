@@ -5,6 +5,7 @@ import pkgutil
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import fields
+from typing import TypeGuard
 
 import pytest
 
@@ -29,10 +30,14 @@ CHOICES: tuple[dict[str, object], ...] = (
 )
 
 
+def is_expression(value: object) -> TypeGuard[re.Pattern[str] | re.Pattern[bytes]]:
+    """Whether it is a pattern, or one of `ankisync.expression`: those are of another class, and have all that it has."""
+    return isinstance(value, re.Pattern) or type(value).__module__ == "ankisync.expression"
+
+
 def inside(value: object) -> Iterator[str]:
     """The texts of the `re` patterns in a value of a module or a class."""
-    # Those of `ankisync.expression` are of another class, and have all that a pattern has.
-    if isinstance(value, re.Pattern) or type(value).__module__ == "ankisync.expression":
+    if is_expression(value):
         yield value.pattern if isinstance(value.pattern, str) else value.pattern.decode("latin-1")
     elif isinstance(value, Mapping):
         yield from inside(tuple(value.values()))
