@@ -31,7 +31,7 @@ CHOICES: tuple[dict[str, object], ...] = (
 
 
 def is_expression(value: object) -> TypeGuard[re.Pattern[str] | re.Pattern[bytes]]:
-    """Whether it is a pattern, or one of `ankisync.expression`: those are of another class, and have all that it has."""
+    """Whether it is a pattern, or one of `ankisync.expression`, which are of another class and have all that it has."""
     return isinstance(value, re.Pattern) or type(value).__module__ == "ankisync.expression"
 
 
