@@ -10,11 +10,12 @@ from ankisync.locklines import LockIndex
 from ankisync.model import DeckName, Diagnostic, NoteId
 from ankisync.packaging import PackagePlan, Part
 from ankisync.plain import packed, plain_told, read_told, unpacked
+from ankisync.retired import Retired
 from ankisync.sealed import plain_ground, plain_stamp, read_ground, read_stamp, seal, unseal
 from ankisync.stamps import Ground, Stamp
 from ankisync.values import dataclass, fields
 
-_FORM = 3
+_FORM = 4
 
 Texts = tuple[str, ...]
 PlainListing = tuple[str, Texts, Texts, tuple[tuple[str, str], ...], Texts]
@@ -66,8 +67,8 @@ class Memory:
     order; `media` the digests of the files that cards use, by path; `listing` is that of all media files, None where
     nobody asked. `lock` is the stamp of the lock, which comes as a new file, from us and from git: nobody writes into
     one within the grain of the clock. `index` is where its lines are; `loose` the IDs in it that are
-    on no card of a settled file. `packages` are the packages by file, `looks` is a digest of all that is delivered of
-    notetypes.
+    on no card of a settled file and are not `retired`. `packages` are the packages by file, `looks` is a digest of all
+    that is delivered of notetypes.
     """
 
     engine: Engine
@@ -81,6 +82,7 @@ class Memory:
     lock: Stamp | None
     index: LockIndex
     loose: frozenset[NoteId]
+    retired: Retired
     packages: Mapping[str, PackageMemory]
     looks: bytes
 
@@ -100,6 +102,7 @@ def write_memory(memory: Memory) -> bytes:
         plain_stamp(memory.lock),
         tuple(memory.index),
         packed("Q", sorted(memory.loose)),
+        (packed("Q", memory.retired.ids), packed("I", memory.retired.sums)),
         [(name, plain_stamp(each.stamp), *_rest(each)) for name, each in memory.packages.items()],
         memory.looks,
     )
@@ -111,7 +114,7 @@ def read_memory(data: bytes) -> Memory | None:
     value = unseal(data)
     if not isinstance(value, tuple) or value[0] != _form():
         return None
-    _, engine, inputs, now_ms, ground, notices, files, media, listing, lock, index, loose, packages, looks = value
+    _, engine, inputs, now_ms, ground, notices, files, media, listing, lock, index, loose, gone, packages, looks = value
     return Memory(
         engine=Engine(*engine),
         inputs=inputs,
@@ -124,6 +127,7 @@ def read_memory(data: bytes) -> Memory | None:
         lock=read_stamp(lock),
         index=LockIndex(*index),
         loose=frozenset(map(NoteId, unpacked("Q", loose))),
+        retired=Retired(*map(unpacked, "QI", gone)),
         packages={name: PackageMemory(read_stamp(at), *rest) for name, at, *rest in packages},
         looks=looks,
     )

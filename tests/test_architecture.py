@@ -42,7 +42,7 @@ LAYERS = (
         "locklines",
         "shapes",
     ),
-    ("parse", "render", "migrate", "binding", "lost", "duplicates", "packaging", "ignore", "discover"),
+    ("parse", "render", "migrate", "binding", "lost", "retired", "duplicates", "packaging", "ignore", "discover"),
     ("mathcheck", "settling"),
     ("reconcile",),
     ("plan", "plain", "filememory", "memory", "documents", "report", "media"),

@@ -87,7 +87,8 @@ def _plan(
     attachments = replace(attachments, listing=attachments.listing or changed.listing)
     reading = attachments.reading
     gone = {path: memory.files[path] for path in memory.files if path not in changed.kept}
-    ids = {note_id for file in gone.values() for note_id in file.ids} | memory.loose
+    new = {block.hash for document in reading.documents for block in document.blocks if not block.ids}
+    ids = {note_id for file in gone.values() for note_id in file.ids} | memory.loose | memory.retired.like(new)
     ids = ids.union(*map(ids_in, reading.documents))
     lock = text.part(ids)
     outside = _outside(request, rules, reading.documents, gone.values(), lock, memory, changed.kept)
@@ -168,3 +169,4 @@ def _others(memory: Memory) -> Iterable[int]:
         yield from file.ids
         yield from (int(digits) for digits in file.digits.split() if len(digits) <= 16)
     yield from memory.loose
+    yield from memory.retired.ids

@@ -18,6 +18,7 @@ from ankisync.planning.planned import Planned
 from ankisync.planning.rules import inputs_of, looks_digest
 from ankisync.planning.telling import account_of, strange_notes
 from ankisync.reading import Read
+from ankisync.retired import NOBODY
 from ankisync.shelf import own_packages
 from ankisync.stamps import Ground, Stamp, stamp
 
@@ -47,7 +48,8 @@ def remember(planned: Planned, plan: Plan, lock_then: bytes | LockText, written:
     if request.previous or _holds_other_guids(planned, plan):
         return None
     read = _read(planned, plan, frozenset(written))
-    before = memory.files if (memory := planned.kept.memory) else FileMemories()
+    memory, entries = planned.kept.memory, plan.lock.entries
+    before = memory.files if memory else FileMemories()
     files = before.with_files(planned.reading.files.names, {**planned.kept.restamped, **read})
     settled = {note_id for file in read.values() if file.settled for part in file.parts for note_id in part.ids}
     listing, ground = _ground(planned)
@@ -62,7 +64,8 @@ def remember(planned: Planned, plan: Plan, lock_then: bytes | LockText, written:
         listing=listing,
         lock=lock[0],
         index=lock[1],
-        loose=frozenset(plan.lock.entries.keys() - settled),
+        loose=frozenset(id_ for id_, entry in entries.items() if entry.retired is None and id_ not in settled),
+        retired=(memory.retired if memory else NOBODY).after(entries),
         packages=packages,
         looks=looks_digest(planned.rules.syntax, planned.inputs.lock),
     )
