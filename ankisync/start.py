@@ -39,6 +39,8 @@ def _leave(status: int) -> int:
     """End the process here and now. To free what a build made, and what Python loaded, one piece after the other would
     be a fiftieth of a build that has nothing to do, and a hundredth of one that reads all.
     """
+    if _is_watched():
+        return status
     try:
         for stream in (sys.stdout, sys.stderr):
             stream.flush()
@@ -47,6 +49,14 @@ def _leave(status: int) -> int:
     except (OSError, AttributeError):  # a full disk, or no such stream: Python has its own ways with these
         return status
     os._exit(status)
+
+
+def _is_watched() -> bool:
+    """Whether a profiler, a debugger or what measures coverage looks on: they have their say when a process ends."""
+    if sys.gettrace() or sys.getprofile():
+        return True
+    # From 3.12 on such tools may be known here only.
+    return sys.version_info >= (3, 12) and any(map(sys.monitoring.get_tool, range(6)))
 
 
 def _build(quiet: bool, end: End) -> int | None:

@@ -375,6 +375,18 @@ def test_one_mould_for_packages_of_all_kinds() -> None:
             assert file.getvalue() == alone
 
 
+@pytest.mark.parametrize("wrong", [[note(1), note(1, "the same note")], [note(2)._replace(tags=("\ud800",))]])
+def test_a_package_that_fails_leaves_nothing_in_the_mould(wrong: list[Note]) -> None:
+    head = head_of([stock()[BASIC]], [DeckName("One")])
+    after = [part("b", [note(number, "long " * 900) for number in range(40)])]
+    with closing(Mould()) as mould:
+        with pytest.raises((sqlite3.IntegrityError, UnicodeEncodeError)):
+            write_package(io.BytesIO(), [part("a", wrong)], head, "print", (), Path(), None, mould)
+        file = io.BytesIO()
+        write_package(file, after, head, "print", (), Path(), None, mould)
+    assert file.getvalue() == write(after, head)
+
+
 def test_a_collection_that_is_made_in_a_file_is_the_same(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     parts = [part(f"{n}", [note(n, "long " * n * 40) for n in range(n, n + 20)]) for n in range(0, 200, 20)]
     head = head_of([stock()[BASIC]], [DeckName("One")])

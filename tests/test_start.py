@@ -118,3 +118,19 @@ def test_a_plain_build_loads_no_reader_of_options(tmp_path: Path) -> None:
         text=True,
     )
     assert {"click", "dataclasses", "filelock"} & set(done.stdout.split()) == set()
+
+
+@pytest.mark.parametrize("again", [False, True])
+def test_a_profiler_has_its_say(tmp_path: Path, again: bool) -> None:
+    vault = Vault(tmp_path / "v")
+    vault.write("a.md", CARD.format("a", 8))
+    vault.write("ankisync.toml", "")
+    for _ in range(1 + again):
+        done = subprocess.run(
+            [sys.executable, "-m", "cProfile", "-m", "ankisync", "build", "-q"],
+            cwd=vault.folder,
+            env={**os.environ, "PYTHONPATH": str(Path(__file__).parent.parent)},
+            capture_output=True,
+            check=False,
+        )
+    assert b"function calls" in done.stdout

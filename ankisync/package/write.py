@@ -51,8 +51,8 @@ def write_package(
     `fingerprint` (of all that goes in, see `packaging`) is put into the zip's comment, by which the package is known as
     ours and as current. With `kept`, what did not change since the last run is taken from there, and this run's work is
     put there; where that is not possible, all is done without. The `mould` is for small packages, of which many are
-    written one after the other. Raises `MediaChanged`, and `OSError` where the file
-    cannot be written; what was written until then is of no use.
+    written one after the other. Raises `MediaChanged`, and `OSError` where the file cannot be written; what was written
+    until then is of no use.
     """
     named = {each.name: each for each in media}
     files = tuple(named[name] for name in sorted(named))
