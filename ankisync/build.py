@@ -1,6 +1,7 @@
 """Carrying a plan out: the notes, the lock and the packages are written, and what is stale goes."""
 
 from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 
 from ankisync import apply, cache, shelf
@@ -78,9 +79,8 @@ def _refused(request: Request, why: Diagnostic) -> Result | ConfigProblem:
 
 
 def _build(request: Request, keeper: Keeper, tell: Tell) -> Result | ConfigProblem:
-    blocks = keeper.blocks()
-    planned = plan_vault(request, memory=keeper.recall(), store=blocks, tell=tell)
-    blocks.close()
+    with closing(keeper.blocks()) as blocks:
+        planned = plan_vault(request, memory=keeper.recall(), store=blocks, tell=tell)
     if isinstance(planned, ConfigProblem):
         return planned
     if request.strict and errors(planned.diagnostics):
@@ -107,7 +107,6 @@ def _carry_out(planned: Planned, swept: tuple[Diagnostic, ...], keeper: Keeper, 
         lock_then = lock_after(planned, planned.plan)
     except OSError:
         return Result(planned, planned.plan, (), in_order((*planned.diagnostics, *swept, _moved_on())))
-    html, mould = keeper.html(planned.rules.engine.name), Mould()
 
     def outputs(skipped: frozenset[str]) -> list[Output]:
         nonlocal lock_then
@@ -117,9 +116,8 @@ def _carry_out(planned: Planned, swept: tuple[Diagnostic, ...], keeper: Keeper, 
         packages, blocked[:] = Packer(planned, done, keeper, html, mould, tell).outputs()
         return [*lock, *packages]
 
-    applied = apply.apply(request.root.folder, planned.plan.files, outputs)
-    html.close()
-    mould.close()
+    with closing(keeper.html(planned.rules.engine.name)) as html, closing(Mould()) as mould:
+        applied = apply.apply(request.root.folder, planned.plan.files, outputs)
     done = _without(planned, frozenset(applied.skipped))
     removed = _remove_stale(planned, done) if not errors(applied.diagnostics) else []
     late = behind(planned) if request.locked else ()
