@@ -24,7 +24,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from ankisync.cards import Cards, card_ords
-from ankisync.identity import guid_of
+from ankisync.identity import MAX_MOD, guid_of
 from ankisync.model import Attachment, DeckName, Location, Note, NoteHash, NoteId, Status
 from ankisync.notetypes import BASIC, stock
 from ankisync.package import (
@@ -45,6 +45,7 @@ from ankisync.records import cards_row
 from ankisync.source import without_comments
 from tests.test_package import Packer, note, part, vault, write
 
+MODS = (MAX_MOD - 1, MAX_MOD, MAX_MOD + 1)
 TEXTS = st.text(st.characters(codec="utf-8") | st.sampled_from('"\\/<>&;\x00\x1f\x7f\u2028 {}'), max_size=12)
 UNZIP = shutil.which("unzip")
 
@@ -98,6 +99,15 @@ def test_a_package_of_the_version_before_is_read(tmp_path: Path) -> None:
     assert read_mark(tmp_path / "old.apkg") == "abc"
     ledger = read_ledger(tmp_path / "old.apkg")
     assert [(each, held.mod, held.foreign) for each, held in ledger.items()] == [(1_700_000_000_000, 7, True)]
+
+
+def test_no_time_is_read_that_a_lock_could_not_hold(tmp_path: Path) -> None:
+    lines = [f'{{"id":170000000000{number},"hash":"ab","mod":{mod},"deck":"One"}}\n' for number, mod in enumerate(MODS)]
+    with zipfile.ZipFile(tmp_path / "forged.apkg", "w") as forged:
+        forged.comment = b"ankisync 1 abc"
+        forged.writestr("ankisync.jsonl", "".join(lines))
+    held = read_ledger(tmp_path / "forged.apkg").values()
+    assert [each.mod for each in held] == [MAX_MOD - 1, MAX_MOD, MAX_MOD]
 
 
 # Rows.

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 
-from ankisync.identity import guid_of, read_digits
+from ankisync.identity import MAX_MOD, guid_of, read_digits
 from ankisync.model import DeckName, Delivered, Guid, Ledger, Note, NoteHash, NoteId
 from ankisync.notetypes import BASIC_ID, Notetype, NotetypeId
 from ankisync.records import cards_row, notetype_row, read_cards_row, read_notetype_rows
@@ -78,7 +78,7 @@ def _delivered(line: str) -> tuple[NoteId, Delivered] | None:
         guid = Guid(str(row["guid"])) if "guid" in row else None
         held = Delivered(
             NoteHash(str(row["hash"])),
-            int(row["mod"]),
+            min(int(row["mod"]), MAX_MOD),
             DeckName(str(row["deck"])),
             guid,
             "foreign" in row,

@@ -110,6 +110,16 @@ def _open_last(kept: Kept, stack: ExitStack) -> _LastRun | None:
 
 
 @dataclass(frozen=True, slots=True)
+class _Made:
+    """The collection, which is `held` in memory or a file, and the ledger, with the size of each part in it."""
+
+    collection: IO[bytes]
+    held: bool
+    ledger: IO[bytes]
+    sizes: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class _Task:
     """One package to be written."""
 
@@ -122,47 +132,60 @@ class _Task:
 
     def write(self, file: IO[bytes], work: Kept, last: _LastRun | None, *, keeps: bool) -> Index:
         """Write the package by way of new files in `work`; with `keeps`, these are then what the next run can use."""
-        from ankisync.package.collection import set_counters
-
         with ExitStack() as stack:
             kept = stack.enter_context(work.new(KEPT).open("wb"))
             change = self._change(last)
             if last and not _is_sound(last, work, copies=not change.large):
                 last = None
-            # The ledger begins what is kept. One of few notes is held beside that, so that it need not be read again.
-            few = sum(len(part.ids) for part in self.parts) <= FEW
-            ledger: IO[bytes] = BytesIO() if few else kept
-            sizes, made = self._collect(work, ledger, change, last)
-            if few:
-                _append(kept, ledger)
-            collection = made or stack.enter_context(work.new(COLLECTION).open("r+b"))
-            set_counters(collection)
-            at = _append(kept, made) if made and keeps else None
-            if not few:
-                kept.flush()
-                ledger = stack.enter_context(work.new(KEPT).open("rb"))
-            ledger.seek(0)
-            blocks = kept if keeps else None
-            pages = Deflater(last.deflated(last.collection, last.index.collection) if last else None, blocks, at or 0)
-            lines = Deflater(last.deflated(last.file, last.index.ledger) if last else None, blocks, pack=pages.pack)
-            archive = Archive(file)
-            size = collection.seek(0, os.SEEK_END)
-            collection.seek(0)
-            crc = archive.add_blocks("collection.anki2", pages.deflate(page_blocks(collection)), size)
-            first = Content(size, crc, tuple(pages.made), at)
-            names = {str(number): each.name for number, each in enumerate(self.media)}
-            archive.add("media", json.dumps(names).encode())
-            pieces = [len(self.head.adopted.encode()), *sizes]
-            crc = archive.add_blocks(LEDGER_MEMBER, lines.deflate(piece_blocks(map(ledger.read, pieces))), sum(pieces))
-            second = Content(sum(pieces), crc, tuple(lines.made), 0)
-            if self.media:
-                self._add_media(archive)
-            archive.close(self.comment)
-            parts = (KeptPart(part.key, part.ids, size) for part, size in zip(self.parts, sizes, strict=True))
-            index = Index(self.head, tuple(parts), first, second)
+            made = self._make(kept, work, change, last, stack)
+            at = _append(kept, made.collection) if made.held and keeps else None
+            index = self._zip(file, made, last, kept if keeps else None, at)
             if keeps:
                 write_index(kept, index)
         return index
+
+    def _make(self, kept: IO[bytes], work: Kept, change: Change, last: _LastRun | None, stack: ExitStack) -> _Made:
+        """Make the collection and the ledger, with which what is kept begins."""
+        from ankisync.package.collection import set_counters
+
+        # That of few notes is held beside it, so that it need not be read again.
+        few = sum(len(part.ids) for part in self.parts) <= FEW
+        ledger: IO[bytes] = BytesIO() if few else kept
+        sizes, held = self._collect(work, ledger, change, last)
+        if few:
+            _append(kept, ledger)
+        else:
+            kept.flush()
+            ledger = stack.enter_context(work.new(KEPT).open("rb"))
+        ledger.seek(0)
+        collection = held or stack.enter_context(work.new(COLLECTION).open("r+b"))
+        set_counters(collection)
+        return _Made(collection, held is not None, ledger, tuple(sizes))
+
+    def _zip(
+        self, file: IO[bytes], made: _Made, last: _LastRun | None, blocks: IO[bytes] | None, at: int | None
+    ) -> Index:
+        """Write the package of what was made; what deflate makes of that goes into `blocks` too, where the collection
+        is `at`.
+        """
+        collection, ledger = made.collection, made.ledger
+        pages = Deflater(last.deflated(last.collection, last.index.collection) if last else None, blocks, at or 0)
+        lines = Deflater(last.deflated(last.file, last.index.ledger) if last else None, blocks, pack=pages.pack)
+        archive = Archive(file)
+        size = collection.seek(0, os.SEEK_END)
+        collection.seek(0)
+        crc = archive.add_blocks("collection.anki2", pages.deflate(page_blocks(collection)), size)
+        first = Content(size, crc, tuple(pages.made), at)
+        names = {str(number): each.name for number, each in enumerate(self.media)}
+        archive.add("media", json.dumps(names).encode())
+        pieces = [len(self.head.adopted.encode()), *made.sizes]
+        crc = archive.add_blocks(LEDGER_MEMBER, lines.deflate(piece_blocks(map(ledger.read, pieces))), sum(pieces))
+        second = Content(sum(pieces), crc, tuple(lines.made), 0)
+        if self.media:
+            self._add_media(archive)
+        archive.close(self.comment)
+        parts = (KeptPart(part.key, part.ids, size) for part, size in zip(self.parts, made.sizes, strict=True))
+        return Index(self.head, tuple(parts), first, second)
 
     def _add_media(self, archive: Archive) -> None:
         from ankisync.media import is_loose
