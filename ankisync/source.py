@@ -4,6 +4,7 @@ Nothing here knows what a card is. Offsets count characters of `Source.text`, fr
 kept aside and is in no offset.
 """
 
+import re
 from collections.abc import Iterator
 from enum import StrEnum
 from hashlib import blake2b
@@ -22,7 +23,7 @@ _SURVEY = bytes(
     byte if byte in b"0123456789" else ord("\t" if byte < 0x20 and byte != 0x0A else " ") for byte in range(256)
 )
 _LINE = expression(r"([^\r\n]*)(\r\n|\n|\r|\Z)")
-_LINE_FEEDS = expression(r"\n").finditer
+_LINE_FEED = re.compile("\n")
 _ENDING = expression(r"\r\n|\n|\r")
 
 
@@ -74,8 +75,8 @@ class Edit:
 @dataclass(frozen=True, slots=True)
 class Source:
     """A decoded file. `path` is relative to the vault's root with `/`; `digest` is that of the bytes that were read,
-    `digits` are the runs of ten digits or more in them, with blanks between; `plain`: the text holds no control
-    characters but line feeds.
+    `digits` are the runs of ten digits or more in them, with blanks between; `plain`: there are no control characters
+    in them but line feeds. Where the text was edited since, these three are still those of the file as it was read.
     """
 
     path: str
@@ -163,7 +164,7 @@ def line_table(text: str) -> Lines:
     if "\r" in text:
         found = [match.span(1) for match in _LINE.finditer(text) if match.start() < len(text)]
         return Lines((*(start for start, _ in found), len(text)), tuple(end for _, end in found))
-    ends = [match.start() for match in _LINE_FEEDS(text)]
+    ends = [match.start() for match in _LINE_FEED.finditer(text)]
     if text and not text.endswith("\n"):
         ends.append(len(text))
     starts = [0, *[end + 1 for end in ends]]

@@ -3,9 +3,9 @@
 import re
 from enum import StrEnum
 
-# The delimiters, in the order in which they must be tried. Each alternative begins with its character, so that the
 from ankisync.expression import expression
 
+# The delimiters, in the order in which they must be tried. Each alternative begins with its character, so that the
 # engine finds it without trying every place.
 _SIGNS = r"\\(?<!\\\\)(?P<bracket>[(\[])|\\.|\$(?P<display>\$)|\$(?P<inline>)"
 _SIGN = expression(_SIGNS, re.DOTALL)
