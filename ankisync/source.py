@@ -75,8 +75,8 @@ class Edit:
 @dataclass(frozen=True, slots=True)
 class Source:
     """A decoded file. `path` is relative to the vault's root with `/`; `digest` is that of the bytes that were read,
-    `digits` are the runs of ten digits or more in them, with blanks between; `plain`: the text holds no control
-    characters but line feeds.
+    `digits` are the runs of ten digits or more in them, with blanks between; `plain`: there are no control characters
+    in them but line feeds. Where the text was edited since, these three are still those of the file as it was read.
     """
 
     path: str

@@ -11,6 +11,7 @@ import pytest
 
 import ankisync
 from ankisync.config import StyleName
+from ankisync.expression import expression
 from ankisync.inline import _closing
 from ankisync.opaque import _MATH_END, _fence_end
 from ankisync.parse.quick import _card
@@ -77,3 +78,13 @@ def test_such_a_group_is_seen(wrong: str) -> None:
 @pytest.mark.parametrize("right", ["(?>(?:a|bc)*)", "[ab]*+", "x{3,}+", "(?:ab)+", r"(?:a+|b*+)?"])
 def test_other_repetitions_are_free(right: str) -> None:
     assert not POSSESSIVE_GROUP.search(right)
+
+
+def test_an_expression_that_waits_is_compiled_when_it_is_asked_and_does_what_a_pattern_does() -> None:
+    waiting, usual = expression("(?P<a>x)|(", re.IGNORECASE), re.compile("(?P<a>x)|y", re.IGNORECASE)
+    with pytest.raises(re.error):
+        waiting.search("x")
+    waiting = expression("(?P<a>x)|y", re.IGNORECASE)
+    assert [match.span() for match in waiting.finditer("yX")] == [match.span() for match in usual.finditer("yX")]
+    assert waiting.sub("-", "axY", 1) == usual.sub("-", "axY", 1) == "a-Y"
+    assert (waiting.pattern, waiting.flags, waiting.groupindex) == (usual.pattern, usual.flags, usual.groupindex)

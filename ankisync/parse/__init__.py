@@ -50,16 +50,15 @@ _ANY_ID = 1_000_000_000_000
 
 def parse(source: Source, syntax: Syntax) -> Document:
     """Read one file. Never raises for what a user wrote: what cannot be read is a diagnostic."""
-    digits = source.digits
     if not any(sign in source.text for sign in syntax.signs):
-        return Document(source, (), (), digits)
+        return Document(source, (), (), source.digits)
     texts = source.texts()
     # Looking for one character is many times faster than looking for several, and most files have no `=`.
     conflict = _conflict(texts) if "=" in source.text and "=======" in source.text else None
     if conflict is not None:
         place = whole(source.path)._replace(line=conflict + 1)
-        return Document(source, (), (diagnose("A109", place),), digits)
-    return _with_sound_deletions(_parse(source, texts, syntax, digits), syntax)
+        return Document(source, (), (diagnose("A109", place),), source.digits)
+    return _with_sound_deletions(_parse(source, texts, syntax), syntax)
 
 
 def _with_sound_deletions(document: Document, syntax: Syntax) -> Document:
@@ -85,7 +84,7 @@ def _leave_cards(document: Document, deletions: Sequence[Deletion], syntax: Synt
     except ValueError:  # a new ID would go into what is to be taken out
         return False
     source = replace(document.source, text=text, lines=line_table(text))
-    after = _parse(source, source.texts(), syntax, document.digits)
+    after = _parse(source, source.texts(), syntax)
     wanted = [
         (block.hash, block.deck, [mark.id for mark in ids]) for block, ids in zip(document.blocks, own, strict=True)
     ]
@@ -94,7 +93,7 @@ def _leave_cards(document: Document, deletions: Sequence[Deletion], syntax: Synt
     return told and read == wanted and len(after.unclaimed) == len(document.unclaimed)
 
 
-def _parse(source: Source, texts: Sequence[str], syntax: Syntax, digits: str, answer: str | None = None) -> Document:
+def _parse(source: Source, texts: Sequence[str], syntax: Syntax, answer: str | None = None) -> Document:
     """Read the lines of a file. `answer` is what its frontmatter says of that, where it is known."""
     assumed = answer or syntax.settings.answer
     first, listed = find_frontmatter(source.path, texts)
@@ -105,7 +104,7 @@ def _parse(source: Source, texts: Sequence[str], syntax: Syntax, digits: str, an
     frontmatter, told = read_frontmatter(source.path, texts, first, _unwanted(scan))
     answer = frontmatter.answer or syntax.settings.answer
     if answer != assumed:
-        return _parse(source, texts, syntax, digits, answer)
+        return _parse(source, texts, syntax, answer)
     frozen = read_frozen(scan)
     keywords = [mark for mark in scan.marks.values() if mark.kind in KEYWORDS]
     named = tuple((mark.line, (mark.value_line or mark.line) + 1) for mark in keywords)
@@ -132,7 +131,7 @@ def _parse(source: Source, texts: Sequence[str], syntax: Syntax, digits: str, an
         *deletions.diagnostics,
         *broken,
     )
-    return Document(source, blocks, diagnostics, digits, unclaimed, deletions.found)
+    return Document(source, blocks, diagnostics, source.digits, unclaimed, deletions.found)
 
 
 def _recognise(scan: Scan, taken: bytes) -> list[Found]:

@@ -11,7 +11,8 @@ from ankisync.render.signs import signs_of_line
 
 __all__ = ["DEFAULT", "LIBRARIES", "VERSION", "Media", "Memo", "Options", "render_field"]
 
-VERSION = 3
+# Raised where a text comes out as other HTML, lest a build with what is kept differs from one without.
+VERSION = 4
 # Whose versions alter what comes out, with the module of each.
 LIBRARIES: Mapping[str, str] = {
     "markdown-it-py": "markdown_it",
