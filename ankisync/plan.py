@@ -14,7 +14,7 @@ from ankisync.parse import parse
 from ankisync.parse.syntax import Syntax
 from ankisync.reconcile import Reconciled, lock_after, reconcile
 from ankisync.settling import NOTHING, Outside, Vault
-from ankisync.source import Edit, Source, apply_edits, encode, line_table
+from ankisync.source import Edit, Source, apply_edits, edited, encode
 from ankisync.values import dataclass, field, replace
 
 _LINE_END = expression(r"\r\n|\n|\r")
@@ -226,7 +226,7 @@ def _files(inputs: Inputs, reconciled: Reconciled) -> tuple[tuple[FilePlan, ...]
 def reads_back(document: Document, text: str, notes: Sequence[Note], gone: Sequence[Deletion], syntax: Syntax) -> bool:
     """Whether an edited text reads as the same cards, each with the ID that it was given, and nothing else new."""
     source = document.source
-    again = parse(replace(source, text=text, lines=line_table(text)), syntax)
+    again = parse(edited(source, text), syntax)
     if len(again.blocks) != len(document.blocks) or not _same_unclaimed(document, again, notes):
         return False
     if {each.id for each in again.deletions} != {each.id for each in document.deletions} - {each.id for each in gone}:

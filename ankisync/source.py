@@ -76,7 +76,7 @@ class Edit:
 class Source:
     """A decoded file. `path` is relative to the vault's root with `/`; `digest` is that of the bytes that were read,
     `digits` are the runs of ten digits or more in them, with blanks between; `plain`: there are no control characters
-    in them but line feeds. Where the text was edited since, these three are still those of the file as it was read.
+    in them but line feeds.
     """
 
     path: str
@@ -126,6 +126,12 @@ class NotText:
 def without_text(source: Source) -> Source:
     """A file whose text has done its service; of many files, it is much of what they take."""
     return Source(source.path, "", source.bom, source.digest, NO_LINES, source.digits, source.plain)
+
+
+def edited(source: Source, text: str) -> Source:
+    """A file with another text in place of its own; the digest stays that of the bytes that were read."""
+    survey = _survey(text.encode("utf-8", "surrogatepass"))
+    return Source(source.path, text, source.bom, source.digest, line_table(text), *survey)
 
 
 def digest_of(data: bytes) -> Digest:

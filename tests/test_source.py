@@ -15,6 +15,7 @@ from ankisync.source import (
     Trouble,
     apply_edits,
     digest_of,
+    edited,
     encode,
     line_table,
     read_source,
@@ -200,3 +201,12 @@ def test_the_long_runs_of_digits_and_the_control_characters_of_a_text_are_known(
     assert isinstance(found, Source)
     assert found.digits == " ".join(sorted(set(re.findall("[0-9]{10,}", text))))
     assert found.plain == (re.search(r"[\x00-\x09\x0b-\x1f]", text) is None)
+
+
+def test_an_edited_text_has_its_own_lines_and_digits() -> None:
+    before = read_source("a.md", b"1234567890\n")
+    assert isinstance(before, Source)
+    after = edited(before, "a\n\t1234567891\n")
+    assert (after.digits, after.plain, len(after.lines)) == ("1234567891", False, 2)
+    assert (after.path, after.bom, after.digest) == (before.path, before.bom, before.digest)
+    assert edited(before, before.text) == before

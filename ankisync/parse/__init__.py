@@ -27,7 +27,7 @@ from ankisync.parse.regions import Kind as RegionKind
 from ankisync.parse.regions import find_regions
 from ankisync.parse.scan import scan_lines
 from ankisync.parse.syntax import Syntax
-from ankisync.source import Source, apply_edits, line_table
+from ankisync.source import Source, apply_edits, edited
 from ankisync.values import replace
 
 # In this order: what is marked most plainly comes first, and what has been read is not read again.
@@ -83,7 +83,7 @@ def _leave_cards(document: Document, deletions: Sequence[Deletion], syntax: Synt
         text = apply_edits(document.source.text, (*new, *(each.edit for each in deletions)))
     except ValueError:  # a new ID would go into what is to be taken out
         return False
-    source = replace(document.source, text=text, lines=line_table(text))
+    source = edited(document.source, text)
     after = _parse(source, source.texts(), syntax)
     wanted = [
         (block.hash, block.deck, [mark.id for mark in ids]) for block, ids in zip(document.blocks, own, strict=True)
