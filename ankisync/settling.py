@@ -41,13 +41,12 @@ def note_of(note_id: NoteId, block: Block, known: Known, insertion: Edit | None 
         # A package from before the note was adopted: what it holds was for another note in Anki.
         delivered = None
     notetype = notetype_for(key, entry, known.lock, known.notetypes)
-    same = entry is not None and entry.hash == hash_
-    mod = entry.mod if entry and same and delivered is None else _mod(note_id, hash_, entry, delivered, known)
+    mod = _mod(note_id, hash_, entry, delivered, known)
     status, foreign, moved_from, retyped = Status.NEW, False, None, False
     if entry is None:
         foreign = insertion is None and note_id not in known.given
     else:
-        status, foreign = Status.UNCHANGED if same else Status.CHANGED, entry.foreign
+        status, foreign = Status.UNCHANGED if entry.hash == hash_ else Status.CHANGED, entry.foreign
         moved_from = entry.deck if entry.deck != deck and fold_deck(entry.deck) != fold_deck(deck) else None
         retyped = delivered_under(entry) != notetype.id
     cards = entry.cards if entry else ()
